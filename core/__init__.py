@@ -1,0 +1,1 @@
+"""The core decides; it imports no other room, and what it needs from outside is a Protocol in core.ports."""

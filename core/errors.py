@@ -1,0 +1,96 @@
+"""Named errors. `code` is safe to show and is a key of the message catalogue; an exception's text never reaches a chat."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class FigurineError(Exception):
+    """Base of every error that the product raises on purpose."""
+
+    code: ClassVar[str] = "error.internal"
+
+    def __init__(self, detail: str = "", **fields: str | int | float) -> None:
+        """`detail` is for the operator's log; `fields` fill the message's placeholders and must be safe to show."""
+        super().__init__(detail or self.code)
+        self.fields = fields
+
+    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+        """Errors cross process borders with their fields."""
+        return _restore, (type(self), self.args, self.fields)
+
+
+def _restore(cls: type[FigurineError], args: tuple[str, ...], fields: dict[str, str | int | float]) -> FigurineError:
+    return cls(*args, **fields)
+
+
+class PhotoError(FigurineError):
+    """The picture that was sent can't be used as it is."""
+
+    code = "error.photo.unreadable"
+
+
+class NotAPicture(PhotoError):
+    """The file is no picture in a format that is accepted, or it is damaged."""
+
+    code = "error.photo.unreadable"
+
+
+class PhotoTooSmall(PhotoError):
+    """The picture has too few pixels to show anything. Fields: width, height, least."""
+
+    code = "error.photo.small"
+
+
+class PhotoTooLarge(PhotoError):
+    """The picture has more pixels or bytes than the settings allow. Fields: limit."""
+
+    code = "error.photo.large"
+
+
+class NoClearSubject(PhotoError):
+    """Nothing in the picture stands out as one subject."""
+
+    code = "error.photo.subject"
+
+
+class UnknownStyle(FigurineError):
+    """No style has that name. Fields: style, known."""
+
+    code = "error.style.unknown"
+
+
+class InvalidEngraving(FigurineError):
+    """The name for the base can't be engraved. Fields: limit."""
+
+    code = "error.engraving"
+
+
+class SettingsError(FigurineError):
+    """A setting is wrong; the text names file, key and the allowed values and is meant for the operator."""
+
+    code = "error.settings"
+
+
+class NetworksMissing(FigurineError):
+    """The networks that the sculpt engine needs are not in its cache, or are not the pinned files."""
+
+    code = "error.networks"
+
+
+class EngineFailed(FigurineError):
+    """The engine's process crashed, ran out of memory or stopped answering."""
+
+    code = "error.engine"
+
+
+class DiskFull(FigurineError):
+    """There is no room to write the result."""
+
+    code = "error.disk"
+
+
+class IllegalTransition(FigurineError):
+    """A job may not go from its present status to the one that was asked for."""
+
+    code = "error.internal"

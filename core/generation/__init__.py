@@ -1,0 +1,1 @@
+"""From an accepted order to a finished figurine: styles, engines and the processes that they run in."""
