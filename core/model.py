@@ -152,3 +152,42 @@ class Job:
     created_at: dt.datetime
     changed_at: dt.datetime
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The order waits: its place (1 is next or running) and the expected seconds until it is done."""
+
+    place: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Working:
+    """The order is being worked on."""
+
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The figurine is made."""
+
+    figurine: Figurine
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The order ended without a figurine; nothing was charged. `code` is a key of the message catalogue."""
+
+    code: str
+    fields: Mapping[str, str | int | float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """The person took the order back."""
+
+
+JobEvent = Waiting | Working | Finished | Failed | Cancelled
+"""What someone who watches a job is told. The last three end it."""
