@@ -1,0 +1,72 @@
+"""Every architecture contract holds, and each has been seen to fail: a check that cannot fail protects nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOMS = ("bots", "core", "storage", "payments")
+
+VIOLATIONS = {
+    "Imports point one way: bots -> payments -> storage -> core": ("core/errors.py", "import storage"),
+    "tortoise only in storage": ("core/queue/__init__.py", "import tortoise"),
+    "mitsuba, embree, the networks' runtimes and av only in the sculpt engine": ("core/model.py", "import cv2"),
+    "typer and rich only where a terminal is": ("bots/conversation/__init__.py", "import rich"),
+    "The conversation knows no platform": ("bots/conversation/__init__.py", "import bots.console"),
+    "No circles among the rooms of the core": ("core/intake/__init__.py", "import core.queue"),
+}
+
+
+def lint(folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=folder,
+        env=os.environ | {"COLUMNS": "300", "NO_COLOR": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    for room in ROOMS:
+        shutil.copytree(ROOT / room, tmp_path / room, ignore=shutil.ignore_patterns("__pycache__", "*.ttf", "*.po"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def test_every_contract_has_a_violation_that_it_catches() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    assert {contract["name"] for contract in contracts} == set(VIOLATIONS)
+
+
+def test_the_code_keeps_every_contract(copy: Path) -> None:
+    result = lint(copy)
+    assert result.returncode == 0, result.stdout
+
+
+@pytest.mark.parametrize(("contract", "violation"), VIOLATIONS.items())
+def test_a_violation_is_caught(copy: Path, contract: str, violation: tuple[str, str]) -> None:
+    file, line = violation
+    target = copy / file
+    target.write_text(f"{target.read_text()}\n{line}\n")
+    result = lint(copy)
+    assert result.returncode == 1, result.stdout
+    assert f"{contract} BROKEN" in result.stdout
+
+
+def test_a_background_task_outside_of_supervision_is_refused(tmp_path: Path) -> None:
+    offender = tmp_path / "offender.py"
+    offender.write_text('"""Starts a task of its own."""\n\nimport asyncio\n\nasyncio.create_task(asyncio.sleep(0))\n')
+    ruff = [Path(sys.executable).with_name("ruff"), "check", "--config", ROOT / "pyproject.toml", "--no-cache", offender]
+    result = subprocess.run(ruff, capture_output=True, text=True, check=False)
+    assert result.returncode == 1
+    assert "TID251" in result.stdout
