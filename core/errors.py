@@ -94,3 +94,9 @@ class IllegalTransition(FigurineError):
     """A job may not go from its present status to the one that was asked for."""
 
     code = "error.internal"
+
+
+class NotEnoughCredits(FigurineError):
+    """The person has fewer credits than the order costs. Fields: price."""
+
+    code = "error.credits"

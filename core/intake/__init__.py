@@ -1,0 +1,1 @@
+"""What comes in: consent before the first photo, and pictures decoded safely."""

@@ -1,0 +1,1 @@
+"""Orders: the table of their steps, their place in the queue, and the work on them."""

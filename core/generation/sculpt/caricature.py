@@ -25,7 +25,8 @@ LEAST_EYE = 3.0
 @dataclass(frozen=True, slots=True)
 class Bulge:
     """A radial magnifier around `centre`: `factor` times larger within `inner` pixels of the source, the identity from
-    `outer` on, with a quadratic between them that joins both without a kink."""
+    `outer` on, with a quadratic between them that joins both without a kink.
+    """
 
     centre: NDArray[np.float64]
     inner: float
@@ -130,9 +131,7 @@ def _growth(face: Face, cutout: Cutout, head: float) -> _Growth:
     return _Growth(radius, factor, min(radius * 2.6, max(nearest * 0.55, radius * factor * 1.2)))
 
 
-def _bulges(
-    faces: tuple[Face, ...], growths: list[_Growth], eyes: float, offset: NDArray[np.float64]
-) -> list[Bulge]:
+def _bulges(faces: tuple[Face, ...], growths: list[_Growth], eyes: float, offset: NDArray[np.float64]) -> list[Bulge]:
     """The steps in the order in which the source passes them: eyes first, then heads."""
     heads, small = [], []
     for face, growth in zip(faces, growths, strict=True):

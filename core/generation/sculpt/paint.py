@@ -26,7 +26,8 @@ SEED = 5
 
 def paint(image: Image, alpha: Plane, faces: tuple[Face, ...], paint: Paint) -> Image:
     """Paint a cut-out: even out the light, smooth, gather brightness into few tones, more colour, dark lines in the
-    creases, and a blush and lips on each face. Colours outside of the subject are meaningless."""
+    creases, and a blush and lips on each face. Colours outside of the subject are meaningless.
+    """
     lab = cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_BGR2LAB)
     lab[..., 0] = _even_light(lab[..., 0], alpha)
     lab[..., 1:] *= paint.saturation

@@ -60,7 +60,9 @@ def _download(wheel: Wheel, folder: Path) -> Path:
     requirements = folder / "requirements.txt"
     requirements.write_text(f"{wheel.distribution}=={wheel.version} --hash=sha256:{wheel.sha256}\n", "utf-8")
     try:
-        result = subprocess.run(_pip(wheel, requirements, folder), capture_output=True, text=True, timeout=SECONDS_PER_WHEEL)
+        result = subprocess.run(
+            _pip(wheel, requirements, folder), capture_output=True, text=True, timeout=SECONDS_PER_WHEEL
+        )
     except subprocess.TimeoutExpired:
         raise _failure(wheel, f"pip took more than {SECONDS_PER_WHEEL} seconds") from None
     archives = list(folder.glob("*.whl"))

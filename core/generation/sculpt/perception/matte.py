@@ -33,7 +33,8 @@ def refine(image: Image, mask: Plane, carve: bool) -> Plane:
 
 def _decide_by_colour(image: Image, alpha: Plane) -> Plane:
     """Decide the uncertain band again: project each pixel's colour on the line from the background's colour to the
-    subject's, both pulled in from the sure pixels nearby."""
+    subject's, both pulled in from the sure pixels nearby.
+    """
     small = cv2.resize(image, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     rough = cv2.resize(alpha, small.shape[1::-1], interpolation=cv2.INTER_AREA)
     inside, outside = _sure(rough)
@@ -61,7 +62,8 @@ def _sure(rough: Plane) -> tuple[Plane, Plane]:
 
 def _carve(image: Image, alpha: Plane) -> Plane:
     """Remove what a graph cut with colour models (Rother, Kolmogorov and Blake, SIGGRAPH 2004) takes for background in
-    the mask's outer band, where its hue is not the subject's: grass between tail and back, gaps under arms."""
+    the mask's outer band, where its hue is not the subject's: grass between tail and back, gaps under arms.
+    """
     scale = CARVING_SIDE / max(alpha.shape)
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     rough = cv2.resize(alpha, small.shape[1::-1], interpolation=cv2.INTER_AREA)

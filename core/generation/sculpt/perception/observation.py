@@ -28,7 +28,8 @@ LEAST_ON_MASK = 0.4
 @dataclass(frozen=True, slots=True)
 class Observation:
     """A picture (shrunk when it was huge), the faces that count (largest first), the person whose pose was read, what
-    stands out in the picture as a whole (`saliency`), and the subject's mask; maps are the picture's size, 0 to 1."""
+    stands out in the picture as a whole (`saliency`), and the subject's mask; maps are the picture's size, 0 to 1.
+    """
 
     image: Image
     faces: tuple[Face, ...]

@@ -15,7 +15,9 @@ IMAGENET_MEAN, IMAGENET_SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 def subject_map(image: Image, networks: Networks) -> Plane:
     """How much each pixel of a BGR image belongs to the subject, 0 to 1, stretched so that both occur."""
-    small = cv2.resize(image, (SALIENCY_SIDE, SALIENCY_SIDE), interpolation=cv2.INTER_AREA)[..., ::-1].astype(np.float32)
+    small = cv2.resize(image, (SALIENCY_SIDE, SALIENCY_SIDE), interpolation=cv2.INTER_AREA)[..., ::-1].astype(
+        np.float32
+    )
     normal = (small / max(float(small.max()), 1.0) - IMAGENET_MEAN) / IMAGENET_SPREAD
     found = networks.saliency(np.ascontiguousarray(normal.transpose(2, 0, 1)[None], np.float32))[0][0, 0]
     found = (found - found.min()) / (found.max() - found.min() + 1e-6)

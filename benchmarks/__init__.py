@@ -1,0 +1,1 @@
+"""Speed and size, as ratios against named peers measured in the same run. Nothing here is a test."""

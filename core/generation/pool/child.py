@@ -1,0 +1,119 @@
+"""The program of a worker process: `python -m core.generation.pool.child SOCKET PARENT`.
+
+It takes on its limits, builds one object, and calls its methods as it is told. It ends with its parent.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import importlib
+import os
+import resource
+import signal
+import socket
+import sys
+import traceback
+from contextlib import suppress
+from io import BufferedRWPair
+from pathlib import Path
+from typing import Any, Final
+
+from core.errors import FigurineError
+from core.generation.pool.wire import (
+    LENGTH,
+    Broke,
+    Call,
+    Message,
+    Raised,
+    Reported,
+    Returned,
+    Setup,
+    body_length,
+    pack,
+    unpack,
+)
+from core.model import Progress
+
+PR_SET_PDEATHSIG: Final = 1  # from linux/prctl.h
+NICENESS: Final = 5  # The chat answers first.
+OOM_SCORE: Final = 500  # If the machine runs out of memory, a worker goes before the service.
+OUT_OF_MEMORY: Final = ("bad_alloc", "bad allocation", "Insufficient memory", "out of memory")  # as native code says it
+
+
+def main() -> None:
+    """Serve one parent until it hangs up."""
+    _die_with(parent=int(sys.argv[2]))
+    with socket.socket(fileno=int(sys.argv[1])) as line, line.makefile("rwb") as stream:
+        setup = _receive(stream)
+        assert isinstance(setup, Setup)  # noqa: S101 -- narrows the type; the parent sends nothing else first
+        _limit(setup)
+        worker = _Target(setup, stream)
+        while isinstance(call := _receive(stream), Call):
+            _send(stream, worker.answer(call))
+
+
+class _Target:
+    """The object that does the work, built at the first call so that its failure is an answer too."""
+
+    def __init__(self, setup: Setup, stream: BufferedRWPair) -> None:
+        self._setup = setup
+        self._stream = stream
+        self._object: Any = None
+
+    def answer(self, call: Call) -> Message:
+        try:
+            if self._object is None:
+                module, _, name = self._setup.target.partition(":")
+                self._object = getattr(importlib.import_module(module), name)(**self._setup.kwargs)
+            extra = (self._report,) if call.reports else ()
+            return Returned(getattr(self._object, call.method)(*call.args, *extra))
+        except FigurineError as error:
+            return Raised(error)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the parent is told
+            if isinstance(error, MemoryError) or any(words in str(error) for words in OUT_OF_MEMORY):
+                os.abort()  # What is left of this process can't be relied on.
+            return Broke(type(error).__name__, _place(error))
+
+    def _report(self, progress: Progress) -> None:
+        _send(self._stream, Reported(progress))
+
+
+def _receive(stream: BufferedRWPair) -> Message | None:
+    head = stream.read(LENGTH.size)
+    return unpack(stream.read(body_length(head))) if head else None
+
+
+def _send(stream: BufferedRWPair, message: Message) -> None:
+    try:
+        body = pack(message)
+    except Exception as error:  # noqa: BLE001 -- pickle raises anything for a value that can't be sent
+        body = pack(Broke(type(error).__name__, "sending the result"))
+    stream.write(body)
+    stream.flush()
+
+
+def _place(error: Exception) -> str:
+    """File, line and function that raised, innermost last. An exception's text could hold personal data."""
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    return " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
+
+
+def _die_with(parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        sys.exit()  # It died before the line above.
+
+
+def _limit(setup: Setup) -> None:
+    os.nice(NICENESS)
+    with suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (setup.memory_bytes, setup.memory_bytes))
+    if not setup.may_write_files:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,140 @@
+"""The engine in worker processes of this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self, cast
+
+from core.errors import EngineFailed, NotAPicture
+from core.generation.pool.lanes import Lane, WorkerKind
+from core.generation.pool.timing import StageTimes, Timeline
+from core.generation.pool.wire import Call, Plain, Setup
+from core.generation.pool.worker import WorkerDiedError
+from core.model import Figurine, FigurineRequest, Photo, Subject
+from core.ports import Report
+from core.settings import GenerationSettings, PhotoSettings
+
+log = logging.getLogger(__name__)
+
+ATTEMPTS: Final = 2  # A crash costs an order one retry.
+MEGA: Final = 1_000_000
+DECODER: Final = "core.intake.decode:Decoder"
+DECODER_BASE_BYTES: Final = 500 * MEGA  # Python, Pillow and the formats' libraries
+DECODER_BYTES_PER_PIXEL: Final = 12  # measured: about 10 at the worst
+DECODES_PER_PROCESS: Final = 100
+
+
+class LocalPool:
+    """core.ports.Engine over processes: one decoder, `workers` makers, and one more maker that only looks at photos.
+
+    The last one is started when a photo has to be looked at while every maker is busy, so that nobody waits for another
+    person's figurine to hear what is on theirs. Use as `async with`; leaving it ends every process.
+    """
+
+    def __init__(
+        self, maker: str, kwargs: Mapping[str, Plain], generation: GenerationSettings, photos: PhotoSettings
+    ) -> None:
+        """`maker` is the import path "module:Class" of a core.ports.Maker, built with `kwargs` in each process."""
+        self._maker = maker
+        self._kwargs = dict(kwargs)
+        self._generation = generation
+        self._photos = photos
+        self._times = StageTimes()
+
+    async def __aenter__(self) -> Self:
+        self._scratch = tempfile.TemporaryDirectory(prefix="figurine-")
+        scratch = Path(self._scratch.name)
+        maker = self._maker_kind()
+        self._decoders = Lane(self._decoder_kind(), 1, scratch)
+        self._makers = Lane(maker, self._generation.workers, scratch)
+        self._lookers = Lane(maker, 1, scratch)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await asyncio.gather(self._decoders.close(), self._makers.close(), self._lookers.close())
+        finally:
+            self._scratch.cleanup()
+
+    async def warm(self) -> None:
+        """Start the decoder and the makers, so that the first order does not wait for them.
+
+        Raises:
+            EngineFailed: a process did not come up.
+            NetworksMissing: see Maker.warm_up.
+        """
+        try:
+            await asyncio.gather(self._decoders.warm(), self._makers.warm())
+        except WorkerDiedError as died:
+            raise EngineFailed(str(died)) from None
+
+    async def decode(self, upload: bytes) -> Photo:
+        """See core.ports.Engine. A picture that makes the decoder run out of time or memory is no picture."""
+        seconds = self._photos.decode_seconds
+        try:
+            await self._decoders.warm()
+        except WorkerDiedError as died:
+            raise EngineFailed(str(died)) from None
+        try:
+            async with self._decoders.borrow() as worker:
+                return cast("Photo", await worker.call(Call("decode", (upload,)), seconds, seconds))
+        except WorkerDiedError as died:
+            log.warning("decoding: %s", died)
+            raise NotAPicture(str(died)) from None
+
+    async def look(self, photo: Photo) -> Subject:
+        """See core.ports.Engine."""
+        lane = self._makers if self._makers.has_free else self._lookers
+        seconds = self._generation.look_seconds
+        return cast("Subject", await self._try_twice(lane, Call("look", (photo,)), seconds, Timeline(self._times)))
+
+    async def make(self, request: FigurineRequest, report: Report) -> Figurine:
+        """See core.ports.Engine. The time that it may take includes the start of a process and the second attempt."""
+        timeline = Timeline(self._times)
+        call = Call("make", (request,), reports=True)
+        figurine = await self._try_twice(self._makers, call, self._generation.make_seconds, timeline, report)
+        timeline.finish()
+        return cast("Figurine", figurine)
+
+    async def _try_twice(
+        self, lane: Lane, call: Call, seconds: float, timeline: Timeline, report: Report | None = None
+    ) -> object:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        silence = self._generation.silent_seconds
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with lane.borrow() as worker:
+                    left = max(deadline - loop.time(), 0.0)
+                    listener = (lambda progress: report(timeline.refine(progress))) if report else None
+                    return await worker.call(call, left, silence, listener)
+            except WorkerDiedError as died:
+                log.warning("%s, attempt %d: %s", call.method, attempt, died)
+                reason = str(died)
+                timeline.restart()
+            if loop.time() >= deadline:
+                break
+        raise EngineFailed(reason)
+
+    def _maker_kind(self) -> WorkerKind:
+        memory = self._generation.memory_mb * MEGA
+        setup = Setup(self._maker, self._kwargs, memory, may_write_files=True)
+        return WorkerKind(setup, self._generation.start_seconds, self._generation.figurines_per_process)
+
+    def _decoder_kind(self) -> WorkerKind:
+        limits = {
+            "max_bytes": self._photos.max_mb * MEGA,
+            "max_pixels": self._photos.max_megapixels * MEGA,
+            "max_side": self._photos.max_side,
+            "min_side": self._photos.min_side,
+        }
+        memory = DECODER_BASE_BYTES + DECODER_BYTES_PER_PIXEL * limits["max_pixels"] + 3 * limits["max_bytes"]
+        setup = Setup(DECODER, limits, memory, may_write_files=False)
+        return WorkerKind(setup, self._generation.start_seconds, DECODES_PER_PROCESS)
