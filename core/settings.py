@@ -72,7 +72,7 @@ class GenerationSettings(_Section):
 
     engine: Literal["auto", "sculpt"] = "auto"
     workers: int = Field(default=1, ge=1, le=16)
-    memory_mb: int = Field(default=6_000, ge=1_000, le=64_000)
+    memory_mb: int = Field(default=4_000, ge=1_000, le=64_000)
     start_seconds: float = Field(default=90.0, ge=5, le=600)
     look_seconds: float = Field(default=30.0, ge=2, le=300)
     make_seconds: float = Field(default=300.0, ge=10, le=3_600)

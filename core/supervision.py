@@ -69,3 +69,22 @@ class Supervisor:
                 pause = self._first_pause
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
+
+
+async def to_the_end(work: Coroutine[Any, Any, Result]) -> Result:
+    """Run `work` to its end even if the caller is cancelled meanwhile; the cancellation is passed on afterwards.
+
+    For the few steps that must not stop halfway, such as the end of a transaction.
+    """
+    task = in_background(work, "work that is not interrupted")
+    cancelled: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        if not task.cancelled():
+            task.exception()
+        raise cancelled
+    return task.result()

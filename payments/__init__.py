@@ -1,0 +1,1 @@
+"""What figurines cost, and who keeps count."""

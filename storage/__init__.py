@@ -1,0 +1,1 @@
+"""What the service remembers: rows in SQLite, and what is declared about each of them."""

@@ -28,6 +28,7 @@ from core.generation.pool.wire import (
     unpack,
 )
 from core.model import Progress
+from core.supervision import in_background
 
 log = logging.getLogger(__name__)
 
@@ -65,19 +66,32 @@ class Worker:
             WorkerDiedError: it did not come up.
             FigurineError: its target's own, from `warm_up`.
         """
-        ours, theirs = socket.socketpair()
-        with theirs:
-            process = await _spawn(theirs.fileno(), scratch)
-        reader, writer = await asyncio.open_unix_connection(sock=ours, limit=BUFFER)
-        worker = cls(process, reader, writer)
+        creating = in_background(cls._create(scratch), "creation of a worker")
         try:
-            writer.write(pack(setup))
+            worker = await asyncio.shield(creating)
+        except asyncio.CancelledError:
+            await (await creating).close()
+            raise
+        try:
+            worker._writer.write(pack(setup))
             await worker.call(Call("warm_up", ()), seconds, seconds)
         except BaseException:
             await worker.close()
             raise
         worker.calls = 0
         return worker
+
+    @classmethod
+    async def _create(cls, scratch: Path) -> Self:
+        """A process with a line to it. Never cancelled, so that none is left behind half made."""
+        ours, theirs = socket.socketpair()
+        try:
+            with theirs:
+                process = await _spawn(theirs.fileno(), scratch)
+        except BaseException:
+            ours.close()
+            raise
+        return cls(process, *await asyncio.open_unix_connection(sock=ours, limit=BUFFER))
 
     async def call(
         self, call: Call, seconds: float, silence: float, report: Callable[[Progress], None] | None = None

@@ -25,7 +25,7 @@ LEAST_EYE = 3.0
 @dataclass(frozen=True, slots=True)
 class Bulge:
     """A radial magnifier around `centre`: `factor` times larger within `inner` pixels of the source, the identity from
-    `outer` on, with a quadratic between them that joins both without a kink.
+    `outer` on, with a cubic between them that joins both without a kink.
     """
 
     centre: NDArray[np.float64]
@@ -41,9 +41,12 @@ class Bulge:
     def source_radius(self, radius: NDArray[np.float64]) -> NDArray[np.float64]:
         """The distance from the centre that is shown at `radius`."""
         magnified = self.inner * self.factor
-        way = np.clip((radius - magnified) / (self.outer - magnified), 0, 1)
-        slope = (self.outer - magnified) / (self.factor * (self.outer - self.inner))
-        between = self.inner + (self.outer - self.inner) * (way * slope + (1 - slope) * way * way)
+        width = self.outer - magnified
+        way = np.clip((radius - magnified) / width, 0, 1)
+        rise = way * way * (3 - 2 * way)
+        # Hermite's cubic with the slopes of both neighbours: 1 / factor inside, 1 outside.
+        between = self.inner * (1 - rise) + self.outer * rise
+        between += width * way * (1 - way) * ((1 - way) / self.factor - way)
         return np.where(radius <= magnified, radius / self.factor, np.where(radius >= self.outer, radius, between))
 
     def inverse(self, points: Points) -> Points:

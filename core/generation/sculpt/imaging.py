@@ -22,7 +22,7 @@ def smoothstep(x: NDArray[Any], low: float, high: float) -> NDArray[Any]:
 
 def box_blur(image: NDArray[Any], radius: int) -> NDArray[Any]:
     """Mean over a square of 2 * radius + 1 pixels."""
-    return cv2.boxFilter(image, -1, (2 * radius + 1,) * 2)
+    return np.asarray(cv2.boxFilter(image, -1, (2 * radius + 1,) * 2))
 
 
 def guided_filter(guide: Plane, image: Plane, radius: int, epsilon: float) -> Plane:
@@ -94,7 +94,7 @@ def cluster_centres(samples: NDArray[Any], count: int, seed: int, least_share: f
     cv2.setRNGSeed(seed)
     samples = np.ascontiguousarray(samples[:: max(1, len(samples) // 4000)])
     stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 10, 1.0)
-    _, labels, centres = cv2.kmeans(samples, count, None, stop, 1, cv2.KMEANS_PP_CENTERS)  # type: ignore[call-overload]
+    _, labels, centres = cv2.kmeans(samples, count, None, stop, 1, cv2.KMEANS_PP_CENTERS)
     share = np.bincount(labels.ravel(), minlength=count) / len(samples)
     return np.asarray(centres[share > least_share], np.float32)
 

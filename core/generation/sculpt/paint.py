@@ -14,10 +14,10 @@ from core.generation.styles import Paint
 TONES = 9
 """How many steps of brightness the paint has."""
 
-BLUSH = np.float32([0.50, 0.42, 0.95])
+BLUSH = np.array([0.50, 0.42, 0.95], np.float32)
 """BGR."""
 
-LIPSTICK = np.float32([0.72, 0.66, 1.12])
+LIPSTICK = np.array([0.72, 0.66, 1.12], np.float32)
 """What lips' B, G and R are multiplied by."""
 
 DESPILL_SIDE = 320
@@ -69,7 +69,7 @@ def _spilled(small: Image, depth: NDArray[np.float32]) -> Plane | None:
 
     def distance(samples: NDArray[np.float32], count: int) -> NDArray[np.float32]:
         centres = cluster_centres(samples, count, SEED)
-        return np.sqrt(np.min([((lab - centre) ** 2).sum(-1) for centre in centres], axis=0))
+        return np.asarray(np.sqrt(np.min([((lab - centre) ** 2).sum(-1) for centre in centres], axis=0)), np.float32)
 
     foreign = smoothstep(distance(lab[deep], 7) - 1.1 * distance(lab[ring], 5), 1, 9)
     near_rim = np.clip(1.6 - depth / (0.16 * max(solid.shape)), 0, 1)
@@ -106,13 +106,13 @@ def _few_tones(lightness: Plane, flatness: float) -> Plane:
     step = lightness / 100 * TONES
     floor = np.floor(step)
     tones = floor + smoothstep((step - floor - 0.5) * 1.9 + 0.5, 0, 1)
-    return (1 - flatness) * lightness + flatness * tones / TONES * 100
+    return np.asarray((1 - flatness) * lightness + flatness * tones / TONES * 100, np.float32)
 
 
 def _ink(image: Image) -> Plane:
     """1 on even ground, towards 0 in narrow dark lines (an extended difference of Gaussians, Winnemoeller 2011)."""
     grey = cv2.GaussianBlur(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY).astype(np.float32) / 255, (0, 0), 1.4)
-    return np.clip(1 + np.tanh(9 * (grey - 0.98 * cv2.GaussianBlur(grey, (0, 0), 3.2) + 0.012)), 0, 1)
+    return np.asarray(np.clip(1 + np.tanh(9 * (grey - 0.98 * cv2.GaussianBlur(grey, (0, 0), 3.2) + 0.012)), 0, 1))
 
 
 def _make_up(painted: NDArray[np.float32], face: Face) -> NDArray[np.float32]:

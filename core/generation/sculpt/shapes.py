@@ -137,6 +137,7 @@ class Statue:
 
     `skin` is what one sees of the figure, `stand` and `lettering` what one sees below it; `body` is all of it united
     into one closed solid for the printer. `radius` is the stand's half-width, `height` the whole height, both in mm.
+    `origin` says of each triangle of the body whether it is the figure's (0), the stand's (1) or a letter's groove (2).
     """
 
     skin: Skin
@@ -145,3 +146,4 @@ class Statue:
     body: Shell
     radius: float
     height: float
+    origin: NDArray[np.uint8]

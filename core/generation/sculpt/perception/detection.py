@@ -65,8 +65,8 @@ def rotated_square(
 ) -> tuple[NDArray[np.float32], NDArray[np.float64]]:
     """Cut a turned square out of a BGR image.
 
-    `size` is the square's side in the image's pixels, `angle` in radians. Returns the (side, side, 3) RGB picture from 0
-    to 1, and the (2, 3) transform from its pixels to the image's.
+    `size` is the square's side in the image's pixels, `angle` in radians. Returns the (side, side, 3) RGB picture from
+    0 to 1, and the (2, 3) transform from its pixels to the image's.
     """
     cosine, sine, step = np.cos(angle), np.sin(angle), size / side
     transform = np.array(

@@ -18,6 +18,9 @@ MOST_CARVED = 0.22
 OFF_HUE = 11.0
 """Distance in CIELAB's a and b from every main colour of the subject at which a carved part is believed."""
 
+RIM = 8
+"""How far the soft rim of a matte reaches, in pixels."""
+
 SEED = 2
 
 
@@ -94,7 +97,7 @@ def _graph_cut(small: Image, rough: Plane, depth: Plane) -> Mask | None:
         return None
     cv2.setRNGSeed(SEED)
     models = np.zeros((1, 65)), np.zeros((1, 65))
-    cv2.grabCut(small, guess, None, *models, 3, cv2.GC_INIT_WITH_MASK)  # type: ignore[call-overload]
+    cv2.grabCut(small, guess, None, *models, 3, cv2.GC_INIT_WITH_MASK)
     kept = np.isin(guess, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
     for operation in (cv2.MORPH_OPEN, cv2.MORPH_CLOSE):
         kept = cv2.morphologyEx(kept, operation, np.ones((3, 3)))
@@ -118,8 +121,10 @@ def _without_pinholes(alpha: Plane) -> Plane:
 
 
 def _without_crumbs(alpha: Plane) -> Plane:
-    """Drop the pieces that are smaller than 12 % of the largest."""
+    """Drop the pieces that are smaller than 12 % of the largest, with their soft rims."""
     count, labels, statistics, _ = cv2.connectedComponentsWithStats((alpha > 0.5).astype(np.uint8))
     areas = statistics[:, cv2.CC_STAT_AREA]
-    small = [label for label in range(1, count) if areas[label] < 0.12 * areas[1:].max()]
-    return np.where(np.isin(labels, small), np.float32(0), alpha)
+    large = [label for label in range(1, count) if areas[label] >= 0.12 * areas[1:].max()]
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * RIM + 1,) * 2)
+    near = cv2.dilate(np.isin(labels, large).astype(np.uint8), kernel)
+    return np.where((near > 0) & ((alpha <= 0.5) | np.isin(labels, large)), alpha, np.float32(0))

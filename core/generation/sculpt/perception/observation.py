@@ -12,7 +12,7 @@ from core.generation.sculpt.imaging import Box, bounding_box
 from core.generation.sculpt.perception.faces import find_faces
 from core.generation.sculpt.perception.pose import Person, find_person
 from core.generation.sculpt.perception.runtime import Networks
-from core.generation.sculpt.perception.saliency import people_map, subject_map
+from core.generation.sculpt.perception.saliency import people_map, saliency, spread
 from core.generation.sculpt.shapes import Face, Image, Mask, Plane
 
 LONGEST_SIDE = 2048
@@ -24,11 +24,16 @@ CLOSER_LOOK = 0.55
 LEAST_ON_MASK = 0.4
 """A face whose centre is less of a subject than this belongs to the background."""
 
+LEAST_OF_SUBJECT = 0.35
+"""A person without a face who is less of what stands out than this is not the subject."""
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """A picture (shrunk when it was huge), the faces that count (largest first), the person whose pose was read, what
-    stands out in the picture as a whole (`saliency`), and the subject's mask; maps are the picture's size, 0 to 1.
+    """A picture (shrunk when it was huge), the faces that count (largest first) and the person whose pose was read.
+
+    `saliency` is the network's grid over the whole picture, (320, 320), `mask` the subject's, of the picture's size;
+    both from 0 to 1.
     """
 
     image: Image
@@ -43,20 +48,28 @@ def observe(image: Image, networks: Networks) -> Observation:
     image = _shrink(image)
     faces = find_faces(image, networks)
     person = find_person(image, networks, has_face=bool(faces))
-    saliency = subject_map(image, networks)
-    mask = _look_closer(image, saliency, networks)
+    found = saliency(image, networks)
+    mask = _look_closer(image, spread(found, image), networks)
+    if person is not None and not faces and not _is_subject(person, mask):
+        person = None
     if faces or person is not None:
         mask = _agree_with_people(mask, image, person, networks)
     faces = _main_faces(faces, mask)
-    return Observation(image, tuple(faces), person, saliency, _main_parts(mask, faces))
+    return Observation(image, tuple(faces), person, found, _main_parts(mask, faces))
 
 
 def padded_box(mask: NDArray[np.float32], share: float, least: int) -> Box:
-    """The box around a mask, wider by `share` of its long side plus `least` pixels; the whole where there is no mask."""
+    """The box around a mask, wider by `share` of its long side plus `least` pixels; without a mask, the whole."""
     height, width = mask.shape
     left, top, right, bottom = bounding_box(mask) or (0, 0, width, height)
     margin = int(share * max(right - left, bottom - top)) + least
     return max(0, left - margin), max(0, top - margin), min(width, right + margin), min(height, bottom + margin)
+
+
+def _is_subject(person: Person, mask: Plane) -> bool:
+    """Whether the person is a good part of what stands out, and not a passer-by beside it."""
+    standing_out = mask > 0.5
+    return bool((standing_out & (person.mask > 0.5)).sum() >= LEAST_OF_SUBJECT * standing_out.sum())
 
 
 def _shrink(image: Image) -> Image:
@@ -66,16 +79,17 @@ def _shrink(image: Image) -> Image:
     return np.asarray(cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _look_closer(image: Image, saliency: Plane, networks: Networks) -> Plane:
+def _look_closer(image: Image, whole: Plane, networks: Networks) -> Plane:
     """A finer mask from the subject's own crop, blended with the whole picture's, when the subject is small."""
-    height, width = saliency.shape
-    left, top, right, bottom = bounding_box(saliency) or (0, 0, width, height)
+    height, width = whole.shape
+    left, top, right, bottom = bounding_box(whole) or (0, 0, width, height)
     if (right - left) * (bottom - top) >= CLOSER_LOOK * width * height:
-        return saliency
-    left, top, right, bottom = padded_box(saliency, 0.12, 4)
-    closer = np.zeros_like(saliency)
-    closer[top:bottom, left:right] = subject_map(image[top:bottom, left:right], networks)
-    return 0.35 * saliency + 0.65 * closer
+        return whole
+    left, top, right, bottom = padded_box(whole, 0.12, 4)
+    crop = image[top:bottom, left:right]
+    closer = np.zeros_like(whole)
+    closer[top:bottom, left:right] = spread(saliency(crop, networks), crop)
+    return np.asarray(0.35 * whole + 0.65 * closer, np.float32)
 
 
 def _agree_with_people(mask: Plane, image: Image, person: Person | None, networks: Networks) -> Plane:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import os
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -98,8 +100,9 @@ class Networks:
         return self._lite(registry.POSE_JOINTS)
 
     def _lite(self, network: Network) -> Session:
-        interpreter = Interpreter(str(self._folder / network.file), num_threads=THREADS)
-        interpreter.allocate_tensors()
+        with _silence():
+            interpreter = Interpreter(str(self._folder / network.file), num_threads=THREADS)
+            interpreter.allocate_tensors()
         entry = interpreter.get_input_details()[0]["index"]
         exits = [output["index"] for output in interpreter.get_output_details()]
 
@@ -109,3 +112,16 @@ class Networks:
             return [interpreter.get_tensor(index) for index in exits]
 
         return run
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Send the standard error stream nowhere: LiteRT greets there from C++, with no setting against it."""
+    kept = os.dup(2)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)

@@ -46,7 +46,8 @@ def unite(parts: list[Part], grid: Grid) -> Field:
         distance = _distance(part, window, z)
         if part.kind is PartKind.HEAD:
             heads[window] |= distance > before
-        field[window] = _soft_maximum(before, distance, part.softness)
+        united = soft_maximum(before, distance, part.softness) if part.softness else np.maximum(before, distance)
+        field[window] = united
     return Field(field, first_layer, heads)
 
 
@@ -96,10 +97,7 @@ def _extended(plane: Plane, mask: Mask) -> Plane:
     return np.asarray(cv2.GaussianBlur(falling.astype(np.float32), (0, 0), 0.9), np.float32)
 
 
-def _soft_maximum(first: Volume, second: Volume, softness: float) -> Volume:
-    """Quilez's polynomial smooth maximum; `softness` in cells."""
-    if softness <= 0:
-        return np.maximum(first, second)
+def soft_maximum(first: Volume, second: Volume, softness: NDArray[np.float32] | float) -> Volume:
+    """Quilez's polynomial smooth maximum, which exceeds the sharp one by a quarter of `softness` (> 0) at most."""
     overlap = np.clip(softness - np.abs(first - second), 0, None)
-    bulge = np.where(np.minimum(first, second) > -softness, overlap * overlap / (4 * softness), 0)
-    return np.asarray(np.maximum(first, second) + bulge, np.float32)
+    return np.asarray(np.maximum(first, second) + overlap * overlap / (4 * softness), np.float32)

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from core.generation.sculpt.imaging import lookup
 from core.generation.sculpt.shapes import Cutout, Face, Image, Mesh, Plane, Points, Pose, Solid
 from core.generation.sculpt.solid.body import body_parts
-from core.generation.sculpt.solid.field import Field, Volume, unite
+from core.generation.sculpt.solid.field import Field, Volume, soft_maximum, unite
 from core.generation.sculpt.solid.grid import Grid
 from core.generation.sculpt.solid.head import HeadPart, head_part
 from core.generation.sculpt.solid.meshing import neighbour_mean, standing_pieces, surface_of, taubin, vertex_normals
+from core.generation.sculpt.solid.plane import disc
 from core.generation.sculpt.solid.relief import relief
 from core.generation.sculpt.solid.silhouette import silhouette
 from core.generation.sculpt.solid.walls import without_thin_walls
@@ -26,6 +27,9 @@ STANDING_MM = 1.5
 """Pieces that end this near to the lowest one stand on the same ground."""
 RIM_CELLS = 3
 """Creases and detail stay this far from the outline."""
+RIM_REACH_CELLS = 9
+RIM_SHARE, MOST_RIM_CELLS = 0.5, 7.0
+"""The rim is rounded over this share of a part's half-width, and over so many cells at most."""
 FACING = 0.30
 """A photographed vertex' normal points at least this much towards the viewer."""
 
@@ -81,7 +85,7 @@ def _heads(
 
 def _clipped(field: Field, outline: Plane, grid: Grid, bust: bool, socle: bool) -> Volume:
     """Clip by the exact silhouette, and a bust by its lower end."""
-    distance = np.minimum(field.distance, outline[..., None])
+    distance = _rounded_rim(field.distance, outline)
     if not bust:
         return distance
     rows = np.arange(grid.rows, dtype=np.float32)[:, None, None]
@@ -94,6 +98,14 @@ def _clipped(field: Field, outline: Plane, grid: Grid, bust: bool, socle: bool) 
     squared = ((columns - middle) / (half_width * 1.05)) ** 2 + (layers / (half_width * 0.75)) ** 2
     bowl = (grid.cut_row - 0.20 * grid.rows * np.minimum(squared, 1.6) - rows) * 0.8
     return np.minimum(distance, bowl.astype(np.float32))
+
+
+def _rounded_rim(distance: Volume, outline: Plane) -> Volume:
+    """The smaller of both, but smoothly where the figure is wide: thick parts would end in a flat band at their rim."""
+    wide = cv2.dilate(outline, disc(RIM_REACH_CELLS))
+    softness = np.clip(RIM_SHARE * cv2.GaussianBlur(wide, (0, 0), 3.0), 0.5, MOST_RIM_CELLS)[..., None]
+    rim = np.broadcast_to(outline[..., None], distance.shape)
+    return -soft_maximum(-distance, -rim, softness)
 
 
 def _solid(

@@ -15,10 +15,10 @@ FONT_FILES = (
     "NotoSansHebrew-Bold.ttf",
     "NotoSansDevanagari-Bold.ttf",
     "NotoSansThai-Bold.ttf",
-    "DroidSansFallbackFull.ttf",
+    "DroidSansFallback.ttf",
 )
 """In the order in which they are asked for a character."""
-SYNTHETIC_BOLD = {"DroidSansFallbackFull.ttf": 0.03}
+SYNTHETIC_BOLD = {"DroidSansFallback.ttf": 0.03}
 """Emboldening in em of fonts that have no bold cut: their strokes would be too thin to print."""
 
 

@@ -1,0 +1,98 @@
+"""What the conversation remembers of one person between two messages. In memory only, and not for long."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, Protocol
+
+from bots.conversation.events import PhotoSent
+from core.model import Figurine, FigurineRequest, Photo, Subject
+
+RESULTS_KEPT: Final = 3  # figurines of one person, some 15 MB each
+
+
+class Question(Enum):
+    """What the next line of text answers."""
+
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class InHand:
+    """The photo that the next figurine is made from. `until` is when it is let go (UTC)."""
+
+    photo: Photo
+    subject: Subject
+    until: dt.datetime
+    wish: str = ""
+    engraving: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A finished figurine, what was ordered, and until when both are kept (UTC)."""
+
+    figurine: Figurine
+    request: FigurineRequest
+    until: dt.datetime
+
+
+@dataclass(slots=True)
+class Session:
+    """One person's conversation. `early` is a photo that came before the consent, with the moment it came (UTC)."""
+
+    early: tuple[PhotoSent, dt.datetime] | None = None
+    hand: InHand | None = None
+    question: Question | None = None
+    ordered: dict[int, FigurineRequest] = field(default_factory=dict)
+    made: dict[int, Made] = field(default_factory=dict)
+
+    def keep(self, job_id: int, made: Made) -> None:
+        """Keep a result; the oldest gives way."""
+        self.made[job_id] = made
+        while len(self.made) > RESULTS_KEPT:
+            del self.made[next(iter(self.made))]
+
+    def forget_photo(self) -> None:
+        """Let go of every photo that waits for something."""
+        self.early = self.hand = self.question = None
+
+    def forget_old(self, now: dt.datetime, photo_life: dt.timedelta) -> None:
+        """Let go of what has been kept long enough."""
+        if self.early and self.early[1] + photo_life <= now:
+            self.early = None
+        if self.hand and self.hand.until <= now:
+            self.hand = self.question = None
+        self.made = {job_id: made for job_id, made in self.made.items() if made.until > now}
+
+
+class Sessions(Protocol):
+    """Where sessions are."""
+
+    def of(self, person_id: int) -> Session:
+        """The person's session, made when new."""
+        ...
+
+    def forget_old(self, now: dt.datetime, photo_life: dt.timedelta) -> None:
+        """See Session.forget_old, for everyone."""
+        ...
+
+
+class MemorySessions:
+    """Sessions that end with the process."""
+
+    def __init__(self) -> None:
+        self._sessions: dict[int, Session] = {}
+
+    def of(self, person_id: int) -> Session:
+        """See Sessions."""
+        return self._sessions.setdefault(person_id, Session())
+
+    def forget_old(self, now: dt.datetime, photo_life: dt.timedelta) -> None:
+        """See Sessions. A session that holds nothing is dropped."""
+        for person_id, session in list(self._sessions.items()):
+            session.forget_old(now, photo_life)
+            if session == Session():
+                del self._sessions[person_id]

@@ -1,0 +1,110 @@
+"""The words: message catalogues, and numbers and times as a language writes them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gettext
+import io
+from functools import cache
+from importlib import resources
+from pathlib import PurePath
+
+from babel import Locale, UnknownLocaleError, negotiate_locale
+from babel.dates import format_datetime, format_timedelta
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal, format_percent
+
+from core.model import FileKind
+
+DEFAULT = "en"
+FOLDER = resources.files(__package__) / "locales"
+SHORT_WAIT = 90  # seconds; longer waits are told in minutes
+STEP = 5  # seconds to which short waits are rounded up
+
+
+class Texts:
+    """Every word that a person reads, in one language.
+
+    A message's id is its key, such as `error.engine`; placeholders are named, and numbers among their values are written
+    as the language does it.
+    """
+
+    def __init__(self, locale: str = DEFAULT) -> None:
+        """`locale` is what a platform tells, such as "pt-br". The nearest catalogue is taken, English if none is near."""
+        wanted = locale.replace("-", "_")
+        language = negotiate_locale([wanted, wanted.partition("_")[0]], languages()) or DEFAULT
+        self._catalogue = _catalogue(language)
+        self._locale = _regional(wanted, language)
+
+    def __call__(self, key: str, **fields: str | int | float) -> str:
+        """The message of that key."""
+        return self._catalogue.gettext(key).format_map(self._written(fields))
+
+    def plural(self, key: str, count: int, **fields: str | int | float) -> str:
+        """The message of that key in the form that `count` needs; `{count}` is known in it."""
+        return self._catalogue.ngettext(key, key, count).format_map(self._written({**fields, "count": count}))
+
+    def has(self, key: str) -> bool:
+        """Whether the catalogue knows the key."""
+        return self._catalogue.gettext(key) != key
+
+    def label(self, text: str) -> str:
+        """A style's own words, translated where the catalogue has them."""
+        return self._catalogue.gettext(text)
+
+    def first(self, *keys: str) -> str:
+        """The message of the first key that the catalogue knows; the last one must be known."""
+        return self(next((key for key in keys if self.has(key)), keys[-1]))
+
+    def number(self, value: float, digits: int = 1) -> str:
+        """A number with at most `digits` decimals."""
+        return format_decimal(round(value, digits), locale=self._locale)
+
+    def percent(self, fraction: float) -> str:
+        """A fraction (0 to 1) in percent."""
+        return format_percent(fraction, locale=self._locale)
+
+    def duration(self, seconds: float) -> str:
+        """A length of time as one says it: "40 seconds", "2 minutes"."""
+        if seconds <= SHORT_WAIT:
+            rounded = max(STEP, -int(-seconds // STEP) * STEP)
+            return format_timedelta(rounded, granularity="second", threshold=10, locale=self._locale)
+        return format_timedelta(seconds, granularity="minute", threshold=2 * 60, locale=self._locale)
+
+    def moment(self, when: dt.datetime, timezone: dt.tzinfo) -> str:
+        """A weekday and a time of day."""
+        return format_datetime(when.astimezone(timezone), "EEE HH:mm", locale=self._locale)
+
+    def purpose(self, kind: FileKind) -> str:
+        """What a file of that kind is for."""
+        return self(f"file.{kind}")
+
+    def _written(self, fields: dict[str, str | int | float]) -> dict[str, str]:
+        return {name: value if isinstance(value, str) else self.number(value) for name, value in fields.items()}
+
+
+@cache
+def languages() -> tuple[str, ...]:
+    """The languages that there are catalogues for."""
+    files = [PurePath(file.name) for file in FOLDER.iterdir()]
+    return tuple(sorted(file.stem for file in files if file.suffix == ".po"))
+
+
+@cache
+def _catalogue(language: str) -> gettext.GNUTranslations:
+    with (FOLDER / f"{language}.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return gettext.GNUTranslations(compiled)
+
+
+def _regional(wanted: str, language: str) -> Locale:
+    """The person's own region's way of writing numbers, if its language is the one that is spoken."""
+    try:
+        regional = Locale.parse(wanted)
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse(language)
+    return regional if regional.language == Locale.parse(language).language else Locale.parse(language)

@@ -1,0 +1,187 @@
+"""Is the body fit for a printer? Closedness, wall thickness, self-overlap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from manifold3d import CrossSection, FillRule
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.spatial import cKDTree
+
+from core.generation.sculpt.manifolds import manifold_of
+from core.generation.sculpt.shapes import Faces, Points, Shell
+from core.model import MeshFacts
+
+SAMPLES = 5000
+"""Places on the surface at which the wall is measured."""
+SURFACE_SPACING_MM = 0.17
+"""About the distance between the points that stand for the surface when distances to it are taken."""
+MOST_SURFACE_POINTS = 600_000
+REACH_MM = 0.30
+"""An inscribed sphere belongs to the wall at a sample when it comes this near to it. That is what a sphere of a good
+wall leaves free in a square edge, with a little room: a thick part's edge is no thin wall, nor is relief lower than
+a nozzle's line is wide (0.4 mm)."""
+GOOD_WALL_MM = 1.2
+START_MM = 0.3
+"""Where the climb begins, below the surface."""
+CLIMB_MM = (0.15,) * 8 + (0.08,) * 8 + (0.04,) * 8 + (0.02,) * 6 + (0.01,) * 6
+"""Steps of the climb to the middle of the wall."""
+THICK_MM = 3.0
+"""Thicker walls are not told apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walls:
+    """The thickness (n,) in mm at n places (n, 3) of the surface; never more than THICK_MM."""
+
+    places: Points
+    normals: Points
+    thickness: NDArray[np.float64]
+
+    @property
+    def thinnest(self) -> float:
+        """The smallest thickness found."""
+        return float(self.thickness.min())
+
+    @property
+    def thin_share(self) -> float:
+        """The share of the surface whose wall is under GOOD_WALL_MM."""
+        return float((self.thickness < GOOD_WALL_MM).mean())
+
+
+def inspect(body: Shell, seed: int = 0) -> MeshFacts:
+    """Measure a body: see `is_closed`, `pieces` and `walls`."""
+    found = walls(body, seed)
+    width, depth, height = (float(x) for x in np.ptp(body.vertices, axis=0))
+    return MeshFacts(
+        watertight=is_closed(body.faces),
+        bodies=pieces(body.faces, len(body.vertices)),
+        min_wall_mm=round(found.thinnest, 3),
+        thin_share=found.thin_share,
+        size_mm=(width, depth, height),
+        triangles=len(body.faces),
+    )
+
+
+def is_closed(faces: Faces) -> bool:
+    """Whether every edge belongs to exactly two triangles, which run along it in opposite directions."""
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    count = int(faces.max()) + 1 if len(faces) else 0
+    forward = np.sort(edges[:, 0] * count + edges[:, 1])
+    backward = np.sort(edges[:, 1] * count + edges[:, 0])
+    once = bool((np.diff(forward) > 0).all())
+    return len(faces) > 0 and once and bool((forward == backward).all()) and bool((edges[:, 0] != edges[:, 1]).all())
+
+
+def pieces(faces: Faces, count: int) -> int:
+    """Number of connected pieces of the triangles over `count` vertices."""
+    used = np.zeros(count, np.bool_)
+    used[faces] = True
+    graph = sparse.coo_matrix(
+        (np.ones(2 * len(faces), np.bool_), (faces[:, :2].ravel(), faces[:, 1:].ravel())), (count, count)
+    )
+    _, piece = sparse.csgraph.connected_components(graph, directed=False)
+    return len(np.unique(piece[used]))
+
+
+def walls(body: Shell, seed: int = 0, samples: int = SAMPLES) -> Walls:
+    """The local thickness at seeded samples of the surface.
+
+    It is the diameter of the largest sphere that fits into the body and reaches to within REACH_MM of the sample: the
+    local thickness of Hildebrand and Rüegsegger (Journal of Microscopy, 1997), read at the surface. Its centre is found by
+    climbing from below the sample, always away from the nearest point of the surface; what is found is a lower bound.
+    """
+    random = np.random.default_rng(seed)
+    area = float(_doubled_areas(body).sum()) / 2
+    dense = int(min(area / SURFACE_SPACING_MM**2, MOST_SURFACE_POINTS))
+    surface = _Surface(*_sampled(body, dense, random))
+    places, normals = _sampled(body, samples, random)
+    return measured(surface, places, normals)
+
+
+@dataclass(frozen=True)
+class _Surface:
+    """Many points of a surface, and its normals there."""
+
+    points: Points
+    normals: Points
+
+    def tree(self) -> cKDTree:
+        """For nearest points."""
+        return cKDTree(self.points, balanced_tree=False, compact_nodes=False)
+
+
+def measured(surface: _Surface, places: Points, normals: Points) -> Walls:
+    """The walls at given places."""
+    tree = surface.tree()
+    radius = np.zeros(len(places))
+    climbing, centres = np.arange(len(places)), places - START_MM * normals
+    for step in CLIMB_MM:
+        free, nearest = tree.query(centres)
+        offset, inward = centres - surface.points[nearest], -surface.normals[nearest]
+        outside = (offset * inward).sum(-1) < 0
+        fits = ~outside & (np.linalg.norm(places[climbing] - centres, axis=1) <= free + REACH_MM)
+        radius[climbing] = np.maximum(radius[climbing], np.where(fits, free, 0))
+        thin = radius[climbing] * 2 < THICK_MM
+        # So near to the surface, the direction to one of the points that stand for it says little.
+        away = np.where((outside | (free < START_MM))[:, None], inward, offset / np.maximum(free, 1e-9)[:, None])
+        climbing, centres = climbing[thin], (centres + step * away)[thin]
+    return Walls(places, normals, np.minimum(2 * radius, THICK_MM))
+
+
+def _doubled_areas(body: Shell) -> NDArray[np.float64]:
+    corners = body.vertices[body.faces]
+    crosses = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    return np.asarray(np.linalg.norm(crosses, axis=1))
+
+
+def _sampled(body: Shell, count: int, random: np.random.Generator) -> tuple[Points, Points]:
+    """Points spread evenly over the surface, and the normals of their triangles."""
+    corners = body.vertices[body.faces]
+    crosses = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    doubled = np.linalg.norm(crosses, axis=1)
+    cumulated = np.cumsum(doubled)
+    places = (np.arange(count) + random.random(count)) * (cumulated[-1] / count)
+    chosen = np.minimum(np.searchsorted(cumulated, places), len(corners) - 1)
+    u, v = random.random((2, count, 1))
+    flipped = u + v > 1
+    u, v = np.where(flipped, 1 - u, u), np.where(flipped, 1 - v, v)
+    a, b, c = corners[chosen].transpose(1, 0, 2)
+    return a + u * (b - a) + v * (c - a), crosses[chosen] / np.maximum(doubled[chosen, None], 1e-12)
+
+
+def self_overlaps(body: Shell, slices: int = 40) -> float:
+    """The area, in mm² over all of `slices` heights, that a slicer would meet more than once, or turned inside out.
+
+    A slice's signed area counts a region as often as it is wound around; the area that is left after a union counts it
+    once. Their difference is zero in every slice of a body that does not intersect itself.
+    """
+    solid = manifold_of(body.vertices, body.faces)
+    low, high = body.vertices[:, 2].min(), body.vertices[:, 2].max()
+    total = 0.0
+    for height in np.linspace(low, high, slices + 2)[1:-1] + 1e-4:
+        outline: CrossSection = solid.slice(float(height))
+        united = CrossSection(outline.to_polygons(), FillRule.NonZero)
+        total += abs(_signed_area(body, float(height)) - united.area())
+    return total
+
+
+def _signed_area(body: Shell, height: float) -> float:
+    """Of the slice at that height, by Green's theorem over the segments in which it cuts the triangles."""
+    above = body.vertices[:, 2] > height
+    sides = above[body.faces]
+    cut = sides.any(1) & ~sides.all(1)
+    corners, sides = body.vertices[body.faces[cut]], sides[cut]
+    lone = np.where(sides.sum(1) == 1, sides.argmax(1), (~sides).argmax(1))  # The corner alone on its side.
+    row = np.arange(len(lone))
+    tip = corners[row, lone]
+    crossings = []
+    for other in (1, 2):
+        end = corners[row, (lone + other) % 3]
+        share = (height - tip[:, 2]) / (end[:, 2] - tip[:, 2])
+        crossings.append((tip + share[:, None] * (end - tip))[:, :2])
+    (x0, y0), (x1, y1) = crossings[0].T, crossings[1].T
+    direction = np.where(sides[row, lone], 1.0, -1.0)
+    return float((direction * (x0 * y1 - x1 * y0)).sum() / 2)

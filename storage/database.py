@@ -1,0 +1,101 @@
+"""The database file: opened, brought to the present schema, and closed."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Self, cast
+
+from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.context import TortoiseContext
+from tortoise.exceptions import OperationalError
+from tortoise.migrations.executor import MigrationExecutor
+
+from core.errors import DiskFull
+from storage import folder as data_folder
+from storage.sqlite_engine import Client
+
+FILE_NAME: Final = "figurine.sqlite3"
+APP: Final = "storage"
+PRAGMAS: Final = {
+    "journal_mode": "WAL",
+    "foreign_keys": "ON",
+    "secure_delete": "ON",
+    "busy_timeout": 10_000,  # milliseconds to wait for another process's transaction
+    "synchronous": "FULL",
+}
+
+
+class Database:
+    """The rows of one data folder. Use as `async with`; several processes may do so at the same time.
+
+    `alone` tells whether no other process was using the folder: then whatever a row says is running has died.
+    `key` hashes platforms' ids.
+    """
+
+    alone: bool
+    key: data_folder.PlatformKey
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def __aenter__(self) -> Self:
+        """Open.
+
+        Raises:
+            SettingsError: the folder can't be used.
+            DiskFull: there is no room.
+        """
+        data_folder.prepare(self._folder)
+        async with data_folder.opening(self._folder), contextlib.AsyncExitStack() as undo:
+            presence = data_folder.Presence(self._folder)
+            undo.callback(presence.leave)
+            self.key = data_folder.PlatformKey.of(self._folder)
+            self._context = TortoiseContext()
+            undo.push_async_callback(self._context.close_connections)
+            with _disk_errors(), self._context:
+                await self._context.init(self._config)
+                self._client = cast("Client", self._context.db())
+                await MigrationExecutor(self._client, self._config["apps"]).migrate(direction="forward")
+            self.alone = presence.alone
+            self._undo = undo.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._undo.aclose()
+
+    @contextlib.asynccontextmanager
+    async def transaction(self) -> AsyncIterator[TransactionalDBClient]:
+        """A transaction that has the right to write from its start; pass it on as `using_db`.
+
+        Raises:
+            DiskFull: there is no room; nothing was changed.
+        """
+        with _disk_errors():
+            async with self._client.transaction() as transaction:
+                # Tortoise wants a current context for every query. The transaction holds the connection's lock, so that
+                # only one task at a time is in here, which entering the one context object needs.
+                with self._context:
+                    yield transaction
+
+    @property
+    def _config(self) -> dict[str, Any]:
+        credentials = {"file_path": str(self._folder / FILE_NAME), **PRAGMAS}
+        return {
+            "connections": {"default": {"engine": Client.__module__, "credentials": credentials}},
+            "apps": {APP: {"models": ["storage.models"], "migrations": "storage.migrations"}},
+        }
+
+
+@contextlib.contextmanager
+def _disk_errors() -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        if "disk is full" in str(error) or "disk I/O error" in str(error):
+            raise DiskFull(str(error)) from None
+        raise
