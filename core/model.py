@@ -57,11 +57,16 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class FigurineRequest:
-    """Everything an engine needs for one figurine. `views` is 0 or the number of views on the all-round sheet."""
+    """Everything an engine needs for one figurine.
+
+    `engraving` is the name on the base, `box_title` a line for the collector's box in the person's language, `views` 0
+    or the number of views on the all-round sheet.
+    """
 
     photo: Photo
     style: str
     engraving: str = ""
+    box_title: str = ""
     wish: str = ""
     seed: int = 0
     height_mm: float = 100.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final, Protocol
 
@@ -31,22 +31,34 @@ class InHand:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordered:
+    """What is being made, and until when its photo may be kept (UTC)."""
+
+    request: FigurineRequest
+    until: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Made:
-    """A finished figurine, what was ordered, and until when both are kept (UTC)."""
+    """A finished figurine, what was ordered (none once the photo is gone), and until when both are kept (UTC)."""
 
     figurine: Figurine
-    request: FigurineRequest
+    request: FigurineRequest | None
     until: dt.datetime
 
 
 @dataclass(slots=True)
 class Session:
-    """One person's conversation. `early` is a photo that came before the consent, with the moment it came (UTC)."""
+    """One person's conversation.
+
+    `early` is a photo that came before the consent, with the moment it came (UTC). `ordered` and `made` are by the
+    orders' numbers.
+    """
 
     early: tuple[PhotoSent, dt.datetime] | None = None
     hand: InHand | None = None
     question: Question | None = None
-    ordered: dict[int, FigurineRequest] = field(default_factory=dict)
+    ordered: dict[int, Ordered] = field(default_factory=dict)
     made: dict[int, Made] = field(default_factory=dict)
 
     def keep(self, job_id: int, made: Made) -> None:
@@ -55,9 +67,15 @@ class Session:
         while len(self.made) > RESULTS_KEPT:
             del self.made[next(iter(self.made))]
 
-    def forget_photo(self) -> None:
-        """Let go of every photo that waits for something."""
+    @property
+    def holds_photo(self) -> bool:
+        """Whether any photo of this person is in memory."""
+        return bool(self.early or self.hand or self.ordered or any(made.request for made in self.made.values()))
+
+    def forget_photos(self) -> None:
+        """Let go of every photo but those of figurines in the making."""
         self.early = self.hand = self.question = None
+        self.made = {job_id: replace(made, request=None) for job_id, made in self.made.items()}
 
     def forget_old(self, now: dt.datetime, photo_life: dt.timedelta) -> None:
         """Let go of what has been kept long enough."""
@@ -91,8 +109,6 @@ class MemorySessions:
         return self._sessions.setdefault(person_id, Session())
 
     def forget_old(self, now: dt.datetime, photo_life: dt.timedelta) -> None:
-        """See Sessions. A session that holds nothing is dropped."""
-        for person_id, session in list(self._sessions.items()):
+        """See Sessions."""
+        for session in self._sessions.values():
             session.forget_old(now, photo_life)
-            if session == Session():
-                del self._sessions[person_id]

@@ -24,8 +24,10 @@ REACH_MM = 0.30
 wall leaves free in a square edge, with a little room: a thick part's edge is no thin wall, nor is relief lower than
 a nozzle's line is wide (0.4 mm)."""
 GOOD_WALL_MM = 1.2
-START_MM = 0.3
-"""Where the climb begins, below the surface."""
+STARTS_MM = (0.3, 0.12)
+"""Depths below the surface where the climb begins; the second for places that the first does not find thick."""
+NEAR_MM = 0.3
+"""So near to the surface, the direction to one of the points that stand for it says little."""
 CLIMB_MM = (0.15,) * 8 + (0.08,) * 8 + (0.04,) * 8 + (0.02,) * 6 + (0.01,) * 6
 """Steps of the climb to the middle of the wall."""
 THICK_MM = 3.0
@@ -117,18 +119,27 @@ def measured(surface: _Surface, places: Points, normals: Points) -> Walls:
     """The walls at given places."""
     tree = surface.tree()
     radius = np.zeros(len(places))
-    climbing, centres = np.arange(len(places)), places - START_MM * normals
+    for start in STARTS_MM:
+        thin = np.where(2 * radius < GOOD_WALL_MM + 0.1)[0]
+        found = _climbed(surface, tree, places[thin], places[thin] - start * normals[thin])
+        radius[thin] = np.maximum(radius[thin], found)
+    return Walls(places, normals, np.minimum(2 * radius, THICK_MM))
+
+
+def _climbed(surface: _Surface, tree: cKDTree, places: Points, centres: Points) -> NDArray[np.float64]:
+    """The largest radius met on the way from `centres` to the middle of the wall, among spheres that reach `places`."""
+    radius = np.zeros(len(places))
+    climbing = np.arange(len(places))
     for step in CLIMB_MM:
         free, nearest = tree.query(centres)
         offset, inward = centres - surface.points[nearest], -surface.normals[nearest]
         outside = (offset * inward).sum(-1) < 0
         fits = ~outside & (np.linalg.norm(places[climbing] - centres, axis=1) <= free + REACH_MM)
         radius[climbing] = np.maximum(radius[climbing], np.where(fits, free, 0))
-        thin = radius[climbing] * 2 < THICK_MM
-        # So near to the surface, the direction to one of the points that stand for it says little.
-        away = np.where((outside | (free < START_MM))[:, None], inward, offset / np.maximum(free, 1e-9)[:, None])
+        away = np.where((outside | (free < NEAR_MM))[:, None], inward, offset / np.maximum(free, 1e-9)[:, None])
+        thin = 2 * radius[climbing] < THICK_MM
         climbing, centres = climbing[thin], (centres + step * away)[thin]
-    return Walls(places, normals, np.minimum(2 * radius, THICK_MM))
+    return radius
 
 
 def _doubled_areas(body: Shell) -> NDArray[np.float64]:

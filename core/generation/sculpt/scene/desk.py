@@ -40,7 +40,7 @@ def desk(items: tuple[Item, ...], art: BoxArt, palette: Palette, background: RGB
     shown = np.concatenate([points, box.vertices])
     wide = shape_in_view(shown, ELEVATION, AZIMUTH) > 1.0
     picture = (LONG_SIDE, SHORT_SIDE) if wide else (SHORT_SIDE, LONG_SIDE)
-    frame = Frame(*picture, side=0.08, top=0.12, bottom=0.14)
+    frame = Frame(*picture, side=0.06, top=0.11, bottom=0.13)
     camera = framed(shown, frame, ELEVATION, AZIMUTH)
     distance = float(np.linalg.norm(camera.target - camera.position))
     camera = replace(camera, lens=LENS_MM * size, focus=distance + FOCUS_DEPTH * float(points[:, 1].max()))
@@ -80,7 +80,7 @@ def _box(statue: Points, art: BoxArt) -> Item:
     faces = np.concatenate([4 * panel + np.array([[0, 1, 2], [0, 2, 3]]) for panel in range(len(corners) // 4)])
     item = turned(Item("box", corners, faces, None, CARD, Texture(texture, uv)), BOX_YAW)
     right, behind = float(statue[:, 0].max()), float(statue[:, 1].max())
-    place = np.array([0.80 * right - item.vertices[:, 0].min(), 0.35 * behind + 0.62 * deep, 0.1])
+    place = np.array([0.93 * right - item.vertices[:, 0].min(), 0.35 * behind + 0.62 * deep, 0.1])
     return Item(item.name, item.vertices + place, faces, None, CARD, item.paint)
 
 

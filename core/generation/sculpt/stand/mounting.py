@@ -57,8 +57,8 @@ def mount(skin: Skin, bust: bool, base: Base, engraving: str, height_mm: float, 
     vertices = vertices - stand.under
     figure = vertices if shell is None else place.of(shell.vertices) - stand.under
     faces = skin.mesh.faces if shell is None else shell.faces
-    solid = manifold_of(figure, faces).as_original()
-    body = largest_piece(solid + stand.solid).simplify(DETAIL_LOSS_MM)
+    solid = manifold_of(figure, faces)
+    body = largest_piece(solid.simplify(DETAIL_LOSS_MM) + stand.solid)
     return Statue(
         skin=replace(skin, mesh=replace(skin.mesh, vertices=vertices)),
         stand=shell_of(stand.solid),

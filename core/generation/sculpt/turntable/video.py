@@ -11,9 +11,9 @@ import av
 from core.generation.sculpt.shapes import Image
 
 QUALITY = {"crf": "19", "preset": "veryfast", "tune": "animation"}
-CONTAINER = {"movflags": "faststart"}
-"""The index comes first, so that playing starts before all has arrived."""
-COLOURS = {"colorspace": "bt709", "color_primaries": "bt709", "color_trc": "bt709", "color_range": "tv"}
+CONTAINER = {"moov_size": "32768"}
+"""Room for the index at the start, so that playing begins before all has arrived. It is enough for a thousand frames;
+the usual `faststart` would have to read the file back, which a buffer in memory can't offer."""
 BT709 = 1
 
 

@@ -51,7 +51,7 @@ def test_a_cut_out_without_people_is_left_as_it_is() -> None:
 @pytest.mark.parametrize("factor", [0.8, 1.08, 1.75, 3.0])
 def test_a_bulge_magnifies_its_middle_leaves_the_far_and_goes_both_ways(factor: float) -> None:
     bulge = Bulge.make(CENTRE, 50.0, 130.0, factor)
-    near, far = CENTRE + [[10.0, 5.0]], CENTRE + [[0.0, bulge.outer + 1]]
+    near, far = CENTRE + np.array([[10.0, 5.0]]), CENTRE + np.array([[0.0, bulge.outer + 1]])
     assert bulge.forward(near) - CENTRE == pytest.approx((near - CENTRE) * factor, abs=0.1)
     assert bulge.forward(far) == pytest.approx(far)
     points = CENTRE + np.stack([np.linspace(0, 1.2 * bulge.outer, 200), np.zeros(200)], 1)
@@ -104,7 +104,8 @@ def test_legs_that_the_photo_cuts_are_left_alone() -> None:
 
 def test_heads_close_together_grow_less() -> None:
     alone = person()
-    second = replace(alone.faces[0], centre=CENTRE + (110.0, 0.0), landmarks=alone.faces[0].landmarks + (110.0, 0.0))
+    aside = np.array([110.0, 0.0])
+    second = replace(alone.faces[0], centre=CENTRE + aside, landmarks=alone.faces[0].landmarks + aside)
     together = replace(alone, faces=(alone.faces[0], second))
     style = proportions(1.75)
     assert exaggerate(together, style).faces[0].radius < exaggerate(alone, style).faces[0].radius

@@ -1,0 +1,57 @@
+"""The commands: what they are called, who may use them, what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from enum import Enum
+
+from bots.conversation.flows import consent, info, orders, styles
+from bots.conversation.turn import Turn
+
+Flow = Callable[[Turn], Awaitable[None]]
+
+
+class Audience(Enum):
+    """Who may use a command."""
+
+    EVERYONE = "everyone"
+    OPERATORS = "operators"
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One command. `name` is what follows the slash; its description is the message `command.<name>`.
+
+    A private command's answer is for the person alone, also where others read along.
+    """
+
+    name: str
+    flow: Flow
+    aliases: tuple[str, ...] = ()
+    audience: Audience = Audience.EVERYONE
+    private: bool = False
+
+
+COMMANDS = (
+    Command("start", consent.start, aliases=("begin", "hello")),
+    Command("styles", styles.listing, aliases=("style",)),
+    Command("queue", orders.queue, aliases=("status",), private=True),
+    Command("cancel", orders.cancel, aliases=("stop",), private=True),
+    Command("privacy", info.privacy, private=True),
+    Command("help", lambda turn: info.helping(turn, [command.name for command in COMMANDS]), aliases=("commands",)),
+)
+
+_BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
+
+
+def find(word: str) -> Command | None:
+    """The command of that name or alias."""
+    return _BY_NAME.get(word.lower())
+
+
+def nearest(word: str) -> str:
+    """The name of the command that was most likely meant, or nothing."""
+    close = get_close_matches(word.lower(), _BY_NAME, n=1)
+    return _BY_NAME[close[0]].name if close else ""

@@ -1,0 +1,44 @@
+"""The name on the base."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bots.conversation.flows import questions
+from bots.conversation.session import Question
+from bots.conversation.turn import Turn
+from bots.conversation.typed import engraving
+
+
+async def ask(turn: Turn) -> None:
+    """Ask for the name; the next line of text is the answer."""
+    if turn.session.hand is None:
+        await turn.say(turn.texts("photo.none"))
+        return
+    turn.session.question = Question.NAME
+    await turn.say(turn.texts("name.question", limit=_most(turn)), turn.button("no-name"))
+
+
+async def answered(turn: Turn, text: str) -> None:
+    """Take the name, and go on with the style.
+
+    Raises:
+        InvalidEngraving: the question stays open.
+    """
+    await _take(turn, engraving(text, _most(turn)))
+
+
+async def none(turn: Turn) -> None:
+    """No name after all."""
+    await _take(turn, "")
+
+
+async def _take(turn: Turn, name: str) -> None:
+    turn.session.question = None
+    if turn.session.hand:
+        turn.session.hand = replace(turn.session.hand, engraving=name)
+    await questions.ask_style(turn)
+
+
+def _most(turn: Turn) -> int:
+    return turn.services.figurines.engraving_max

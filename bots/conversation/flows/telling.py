@@ -1,0 +1,64 @@
+"""What a person hears of an order: one message, edited, that becomes the result."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+
+from bots.conversation import progress
+from bots.conversation.flows import delivery
+from bots.conversation.messages import Button
+from bots.conversation.turn import Turn
+from core.errors import FigurineError
+from core.model import Cancelled, Failed, Finished, JobEvent, Waiting, Working
+
+
+class Telling:
+    """Tells a person about one order: one message, edited, that becomes the result."""
+
+    def __init__(self, turn: Turn, job_id: int) -> None:
+        self._turn = turn
+        self._job_id = job_id
+        self._key = f"order:{job_id}"
+        self._told = ""
+        self._told_at = 0.0
+
+    async def follow(self, events: AsyncIterator[JobEvent]) -> None:
+        """Tell every event to the end."""
+        try:
+            async for event in events:
+                await self.tell(event)
+        except FigurineError as error:
+            await self._turn.apologise(error.code, error.fields, self._turn.button("files", self._job_id))
+        finally:
+            self._turn.session.ordered.pop(self._job_id, None)
+
+    async def tell(self, event: JobEvent) -> None:
+        """Tell one event."""
+        match event:
+            case Waiting():
+                await self._edit(progress.line(self._turn.texts, event))
+            case Working():
+                if self._now() - self._told_at >= self._turn.services.messenger.edit_pause:
+                    await self._edit(progress.line(self._turn.texts, event))
+            case Finished(figurine):
+                await delivery.deliver(self._turn, self._job_id, self._key, figurine)
+            case Failed(code, fields):
+                await self._fail(code, fields)
+            case Cancelled():
+                await self._turn.say(self._turn.texts("cancel.done"), *self._next(), key=self._key)
+
+    async def _edit(self, text: str) -> None:
+        if text != self._told:
+            self._told, self._told_at = text, self._now()
+            await self._turn.say(text, self._turn.button("cancel", self._job_id), key=self._key)
+
+    async def _fail(self, code: str, fields: Mapping[str, str | int | float]) -> None:
+        await self._turn.say(self._turn.texts("order.failed"), key=self._key)
+        await self._turn.apologise(code, fields, *self._next())
+
+    def _next(self) -> tuple[Button, ...]:
+        return (self._turn.button("other"),) if self._turn.session.hand else ()
+
+    def _now(self) -> float:
+        return asyncio.get_running_loop().time()

@@ -1,0 +1,51 @@
+"""One event of one person, with all that is needed to answer it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bots.conversation.events import Chatter
+from bots.conversation.messages import Attachment, Button, Reply
+from bots.conversation.services import Services
+from bots.conversation.session import Session
+from bots.conversation.texts import Texts
+from core.errors import FigurineError
+from core.intake.consent import needs_to_agree
+from core.model import Person
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """Who it is, what is remembered of them, their language, and the services."""
+
+    chatter: Chatter
+    person: Person
+    session: Session
+    texts: Texts
+    services: Services
+
+    @property
+    def must_agree(self) -> bool:
+        """Whether this person has yet to agree to the present policy."""
+        return needs_to_agree(self.person, self.services.consent.policy_version)
+
+    async def say(
+        self,
+        text: str,
+        *buttons: Button,
+        files: tuple[Attachment, ...] = (),
+        key: str = "",
+        timings: Mapping[str, float] | None = None,
+    ) -> None:
+        """Send one message."""
+        await self.services.messenger.send(self.chatter, Reply(text, buttons, files, key, timings or {}))
+
+    async def apologise(self, code: str, fields: Mapping[str, str | int | float], *buttons: Button) -> None:
+        """Tell what went wrong, by an error's code."""
+        key = code if self.texts.has(code) else FigurineError.code
+        await self.say(self.texts(key, **fields), *buttons)
+
+    def button(self, name: str, order: int | None = None) -> Button:
+        """A button by the name of what it does, for one order where it belongs to one."""
+        return Button(name if order is None else f"{name}:{order}", self.texts(f"button.{name}"))

@@ -1,0 +1,156 @@
+"""The sculpt engine as the worker process calls it: the stages of one figurine, one after another."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Mapping
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from core.generation.sculpt import pictures
+from core.generation.sculpt.caricature import exaggerate
+from core.generation.sculpt.colour.labels import label
+from core.generation.sculpt.colour.palette import Palette, palette
+from core.generation.sculpt.colour.skin import skin
+from core.generation.sculpt.export.glb import glb_bytes
+from core.generation.sculpt.export.stl import stl_bytes
+from core.generation.sculpt.export.threemf import threemf_bytes
+from core.generation.sculpt.facets import facets
+from core.generation.sculpt.imaging import bleed
+from core.generation.sculpt.paint import despill, paint
+from core.generation.sculpt.perception.runtime import Networks
+from core.generation.sculpt.perception.subject import perceive, recognise
+from core.generation.sculpt.printable import inspect
+from core.generation.sculpt.render.path_trace import warm_up as load_renderer
+from core.generation.sculpt.shapes import Cutout, Image, Statue
+from core.generation.sculpt.solid.sculpt import sculpt
+from core.generation.sculpt.stages import Stages
+from core.generation.sculpt.stand.engraving import clean_engraving
+from core.generation.sculpt.stand.mounting import figure_height, mount
+from core.generation.styles import Sculpt, style
+from core.model import Figurine, FigurineFile, FigurineRequest, FileKind, MeshFacts, Photo, Subject
+from core.ports import Report
+
+USUAL_SECONDS: Mapping[str, float] = {
+    "cutout": 0.9,
+    "paint": 0.5,
+    "sculpt": 1.0,
+    "colour": 0.6,
+    "stand": 1.0,
+    "picture": 4.5,
+    "turntable": 5.0,
+    "files": 0.8,
+}
+"""The stages in their order, and what each takes on two cores."""
+
+
+class SculptMaker:
+    """core.ports.Maker by sculpting. One object serves one order at a time."""
+
+    def __init__(self, networks: Path) -> None:
+        """`networks` is the folder that set-up filled."""
+        self._folder = Path(networks)
+        self._loaded: Networks | None = None
+
+    def warm_up(self) -> None:
+        """Load the networks and the renderer.
+
+        Raises:
+            NetworksMissing: a network is not there.
+        """
+        self._networks.warm_up()
+        load_renderer()
+
+    def look(self, photo: Photo) -> Subject:
+        """See core.ports.Maker."""
+        return recognise(_image(photo), self._networks)
+
+    def make(self, request: FigurineRequest, report: Report) -> Figurine:
+        """See core.ports.Maker. The mesh depends on photo, style, engraving, height and seed alone."""
+        declared = style(request.style).sculpt
+        engraving = clean_engraving(request.engraving)
+        stages = Stages(USUAL_SECONDS, report)
+        with stages.stage("cutout"):
+            subject, cutout = perceive(_image(request.photo), self._networks)
+        with stages.stage("paint"):
+            cutout = exaggerate(cutout, declared.proportions)
+            texture = _painted(cutout, declared)
+        statue = _statue(stages, cutout, texture, declared, engraving, request.height_mm)
+        with stages.stage("stand"):
+            facts = inspect(statue.body, request.seed)
+        colours = palette(texture, cutout.alpha)
+        shown = pictures.Shown(statue, texture, cutout.alpha, declared, colours, engraving, request.box_title)
+        with stages.stage("picture") as advance:
+            files = [pictures.picture(shown, advance)]
+        with stages.stage("turntable") as advance:
+            files += pictures.turntable(shown, advance)
+            if request.views:
+                files.append(pictures.all_round(shown, request.views))
+        with stages.stage("files"):
+            files += _printer_files(statue, texture, declared, colours, engraving, request.seed)
+        return _figurine(files, subject, facts, stages, request)
+
+    @property
+    def _networks(self) -> Networks:
+        if self._loaded is None:
+            self._loaded = Networks(self._folder)
+        return self._loaded
+
+
+def _image(photo: Photo) -> Image:
+    """The engine's BGR from a photo's RGB."""
+    pixels = np.frombuffer(photo.pixels, np.uint8).reshape(photo.height, photo.width, 3)
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), np.uint8)
+
+
+def _painted(cutout: Cutout, declared: Sculpt) -> Image:
+    clean = bleed(cutout.image, cutout.alpha)
+    if not cutout.faces:
+        clean = despill(clean, cutout.alpha)
+    return bleed(paint(clean, cutout.alpha, cutout.faces, declared.paint), cutout.alpha)
+
+
+def _statue(
+    stages: Stages, cutout: Cutout, texture: Image, declared: Sculpt, engraving: str, height_mm: float
+) -> Statue:
+    """From the painted picture to the coloured figure on its stand."""
+    bust = cutout.edges.bottom
+    with stages.stage("sculpt"):
+        labels = label(bleed(cutout.image, cutout.alpha), cutout.alpha, cutout.faces)
+        own_height = figure_height(declared.base, bust, height_mm)
+        solid = sculpt(cutout, texture, labels, declared.surface, own_height, declared.base.shape == "socle")
+    with stages.stage("colour"):
+        coloured = skin(solid, cutout, texture, labels, declared)
+    with stages.stage("stand"):
+        shell = None
+        if declared.surface.facets:
+            coloured, shell = facets(coloured, declared.surface.facets)
+        return mount(coloured, bust, declared.base, engraving, height_mm, shell)
+
+
+def _printer_files(
+    statue: Statue, texture: Image, declared: Sculpt, colours: Palette, engraving: str, seed: int
+) -> list[FigurineFile]:
+    stand, lettering = declared.base.colour or colours.stand, declared.base.lettering
+    title = engraving or "Figurine"
+    return [
+        FigurineFile(FileKind.GLB, "figurine.glb", glb_bytes(statue, texture, declared.finish, stand, lettering)),
+        FigurineFile(FileKind.STL, "figurine.stl", stl_bytes(statue.body)),
+        FigurineFile(FileKind.THREEMF, "figurine.3mf", threemf_bytes(statue, texture, stand, lettering, title, seed)),
+    ]
+
+
+def _figurine(
+    files: list[FigurineFile], subject: Subject, facts: MeshFacts, stages: Stages, request: FigurineRequest
+) -> Figurine:
+    return Figurine(
+        files=tuple(files),
+        subject=subject,
+        facts=facts,
+        seconds=dict(stages.seconds),
+        peak_mb=round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1),
+        style=request.style,
+        seed=request.seed,
+    )
