@@ -1,0 +1,1 @@
+"""Everything that talks to a person: the conversation, the terminal, the command line, the composition root."""

@@ -10,11 +10,18 @@ from typing import Annotated, Any, Literal, TypeVar
 import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from core.errors import SettingsError
 from core.generation.styles import styles
-from core.settings_checks import PREFIX, explain, refuse_secrets, refuse_unknown_variables, secrets_from_files
+from core.settings_checks import (
+    PREFIX,
+    explain,
+    refuse_secrets,
+    refuse_unknown_variables,
+    secrets_from_files,
+    without_secret_files,
+)
 
 FILE_VARIABLE = f"{PREFIX}SETTINGS"
 FILE_NAME = "settings.toml"
@@ -118,13 +125,15 @@ class Settings(BaseSettings):
     @classmethod
     def settings_customise_sources(
         cls,
-        settings_cls: type[BaseSettings],  # noqa: ARG003 -- the base class gives it
+        settings_cls: type[BaseSettings],
         init_settings: PydanticBaseSettingsSource,
         env_settings: PydanticBaseSettingsSource,
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- the base class gives it
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 -- the base class gives it
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file, whose content is handed to the constructor."""
+        if isinstance(env_settings, EnvSettingsSource):
+            env_settings.env_vars = without_secret_files(settings_cls, env_settings.env_vars)
         return env_settings, init_settings
 
 

@@ -48,6 +48,12 @@ def secrets_from_files(model: type[BaseSettings], environment: Mapping[str, str]
                 raise SettingsError(f"{variable}: the file can't be read ({type(error).__name__}).") from None
 
 
+def without_secret_files(model: type[BaseSettings], environment: Mapping[str, str | None]) -> Mapping[str, str | None]:
+    """The environment without the variables that name secrets' files, which are no settings themselves."""
+    files = {(_variable(section, key) + _FILE_SUFFIX).lower() for section, key in _secret_keys(model)}
+    return {name: value for name, value in environment.items() if name.lower() not in files}
+
+
 def refuse_unknown_variables(
     model: type[BaseSettings], environment: Mapping[str, str], allowed: Set[str] = frozenset()
 ) -> None:

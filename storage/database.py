@@ -53,6 +53,7 @@ class Database:
             presence = data_folder.Presence(self._folder)
             undo.callback(presence.leave)
             self.key = data_folder.PlatformKey.of(self._folder)
+            (self._folder / FILE_NAME).touch(mode=0o600)  # SQLite gives the same mode to the files beside it.
             self._context = TortoiseContext()
             undo.push_async_callback(self._context.close_connections)
             with _disk_errors(), self._context:
@@ -77,10 +78,21 @@ class Database:
         """
         with _disk_errors():
             async with self._client.transaction() as transaction:
-                # Tortoise wants a current context for every query. The transaction holds the connection's lock, so that
-                # only one task at a time is in here, which entering the one context object needs.
-                with self._context:
+                with self._current(transaction):
                     yield transaction
+
+    @contextlib.contextmanager
+    def _current(self, transaction: TransactionalDBClient) -> Iterator[None]:
+        """What Tortoise's own code takes the context and the connection from.
+
+        A transaction holds the connection's lock, so only one task at a time is in here, which the context needs.
+        """
+        with self._context:
+            token = self._context.connections.set(transaction.connection_name, transaction)
+            try:
+                yield
+            finally:
+                self._context.connections.reset(token)
 
     @property
     def _config(self) -> dict[str, Any]:

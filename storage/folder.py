@@ -30,7 +30,7 @@ def prepare(folder: Path) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise SettingsError(f"[data] dir: {folder} can't be created ({error.strerror}).") from None
-    if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+    if not folder.is_dir() or not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
         raise SettingsError(f"[data] dir: {folder} can't be written by this user.")
 
 

@@ -33,7 +33,9 @@ class ConsentRow(Model):
     """One agreement to one version of the policy."""
 
     id = fields.BigIntField(primary_key=True)
-    person: fields.ForeignKeyRelation[PersonRow] = ForeignKeyField("storage.PersonRow", "consents", on_delete=CASCADE)
+    person: fields.ForeignKeyRelation[PersonRow] = ForeignKeyField(
+        "storage.PersonRow", "consents", on_delete=CASCADE, db_index=True
+    )
     person_id: int
     policy_version = fields.CharField(max_length=20)
     given_at = UtcDatetimeField()
@@ -48,7 +50,9 @@ class JobRow(Model):
     """One order."""
 
     id = fields.BigIntField(primary_key=True)
-    person: fields.ForeignKeyRelation[PersonRow] = ForeignKeyField("storage.PersonRow", "jobs", on_delete=CASCADE)
+    person: fields.ForeignKeyRelation[PersonRow] = ForeignKeyField(
+        "storage.PersonRow", "jobs", on_delete=CASCADE, db_index=True
+    )
     person_id: int
     style = fields.CharField(max_length=24)
     status = fields.CharField(max_length=16, db_index=True)
@@ -67,7 +71,9 @@ class JobStepRow(Model):
     """One step of an order: its history."""
 
     id = fields.BigIntField(primary_key=True)
-    job: fields.ForeignKeyRelation[JobRow] = ForeignKeyField("storage.JobRow", "steps", on_delete=CASCADE)
+    job: fields.ForeignKeyRelation[JobRow] = ForeignKeyField(
+        "storage.JobRow", "steps", on_delete=CASCADE, db_index=True
+    )
     job_id: int
     status = fields.CharField(max_length=16)
     at = UtcDatetimeField()

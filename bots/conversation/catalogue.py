@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
+from typing import Final
 
 from bots.conversation.flows import consent, info, orders, styles
 from bots.conversation.turn import Turn
@@ -34,13 +35,18 @@ class Command:
     private: bool = False
 
 
-COMMANDS = (
+async def _help(turn: Turn) -> None:
+    everyone = [command.name for command in COMMANDS if command.audience is Audience.EVERYONE]
+    await info.helping(turn, everyone)
+
+
+COMMANDS: Final[tuple[Command, ...]] = (
     Command("start", consent.start, aliases=("begin", "hello")),
     Command("styles", styles.listing, aliases=("style",)),
     Command("queue", orders.queue, aliases=("status",), private=True),
     Command("cancel", orders.cancel, aliases=("stop",), private=True),
     Command("privacy", info.privacy, private=True),
-    Command("help", lambda turn: info.helping(turn, [command.name for command in COMMANDS]), aliases=("commands",)),
+    Command("help", _help, aliases=("commands",)),
 )
 
 _BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}

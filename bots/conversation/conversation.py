@@ -31,6 +31,7 @@ BUTTONS: Final[Mapping[str, ButtonFlow]] = {
     "no-name": lambda turn, _: naming.none(turn),
     "cancel": orders.cancel_one,
     "files": results.files,
+    "show": results.show,
     "again": results.again,
     "other": results.other_style,
     "forget": lambda turn, _: results.forget(turn),

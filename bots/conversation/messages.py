@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Final
 
-from core.model import FileKind
+from core.model import FigurineFile, FileKind
+
+TELLING: Final = (FileKind.PICTURE, FileKind.GLB, FileKind.STL, FileKind.THREEMF)
+"""Kinds whose files tell by their ending what they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +44,9 @@ class Reply:
     files: tuple[Attachment, ...] = ()
     key: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
+
+
+def file_name(stem: str, file: FigurineFile) -> str:
+    """A name for a figurine's file: the stem, the kind where the ending does not tell it, the ending."""
+    ending = PurePath(file.name).suffix.lower()
+    return f"{stem}{ending}" if file.kind in TELLING else f"{stem}-{file.kind}{ending}"

@@ -26,12 +26,12 @@ STEP = 5  # seconds to which short waits are rounded up
 class Texts:
     """Every word that a person reads, in one language.
 
-    A message's id is its key, such as `error.engine`; placeholders are named, and numbers among their values are written
-    as the language does it.
+    A message's id is its key, such as `error.engine`; placeholders are named, and numbers among their values are
+    written as the language does it.
     """
 
     def __init__(self, locale: str = DEFAULT) -> None:
-        """`locale` is what a platform tells, such as "pt-br". The nearest catalogue is taken, English if none is near."""
+        """`locale` is what a platform tells, such as "pt-br". Without a catalogue near it, English is spoken."""
         wanted = locale.replace("-", "_")
         language = negotiate_locale([wanted, wanted.partition("_")[0]], languages()) or DEFAULT
         self._catalogue = _catalogue(language)
@@ -70,7 +70,7 @@ class Texts:
         if seconds <= SHORT_WAIT:
             rounded = max(STEP, -int(-seconds // STEP) * STEP)
             return format_timedelta(rounded, granularity="second", threshold=10, locale=self._locale)
-        return format_timedelta(seconds, granularity="minute", threshold=2 * 60, locale=self._locale)
+        return format_timedelta(round(seconds), granularity="minute", threshold=2 * 60, locale=self._locale)
 
     def moment(self, when: dt.datetime, timezone: dt.tzinfo) -> str:
         """A weekday and a time of day."""

@@ -43,8 +43,12 @@ class Turn:
 
     async def apologise(self, code: str, fields: Mapping[str, str | int | float], *buttons: Button) -> None:
         """Tell what went wrong, by an error's code."""
-        key = code if self.texts.has(code) else FigurineError.code
-        await self.say(self.texts(key, **fields), *buttons)
+        await self.say(self.complaint(code, fields), *buttons)
+
+    def complaint(self, code: str, fields: Mapping[str, str | int | float]) -> str:
+        """What went wrong, by an error's code, what it cost, and what to do."""
+        wrong = self.texts(code if self.texts.has(code) else FigurineError.code, **fields)
+        return f"{wrong} {self.texts('error.free')}"
 
     def button(self, name: str, order: int | None = None) -> Button:
         """A button by the name of what it does, for one order where it belongs to one."""

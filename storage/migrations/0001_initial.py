@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
             name='ConsentRow',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ('person', fields.ForeignKeyField('storage.PersonRow', source_field='person_id', db_constraint=True, to_field='id', related_name='consents', on_delete=OnDelete.CASCADE)),
+                ('person', fields.ForeignKeyField('storage.PersonRow', source_field='person_id', db_constraint=True, to_field='id', related_name='consents', on_delete=OnDelete.CASCADE, db_index=True)),
                 ('policy_version', fields.CharField(max_length=20)),
                 ('given_at', UtcDatetimeField(auto_now=False, auto_now_add=False)),
             ],
@@ -38,7 +38,7 @@ class Migration(migrations.Migration):
             name='JobRow',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ('person', fields.ForeignKeyField('storage.PersonRow', source_field='person_id', db_constraint=True, to_field='id', related_name='jobs', on_delete=OnDelete.CASCADE)),
+                ('person', fields.ForeignKeyField('storage.PersonRow', source_field='person_id', db_constraint=True, to_field='id', related_name='jobs', on_delete=OnDelete.CASCADE, db_index=True)),
                 ('style', fields.CharField(max_length=24)),
                 ('status', fields.CharField(db_index=True, max_length=16)),
                 ('created_at', UtcDatetimeField(auto_now=False, auto_now_add=False)),
@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
             name='JobStepRow',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ('job', fields.ForeignKeyField('storage.JobRow', source_field='job_id', db_constraint=True, to_field='id', related_name='steps', on_delete=OnDelete.CASCADE)),
+                ('job', fields.ForeignKeyField('storage.JobRow', source_field='job_id', db_constraint=True, to_field='id', related_name='steps', on_delete=OnDelete.CASCADE, db_index=True)),
                 ('status', fields.CharField(max_length=16)),
                 ('at', UtcDatetimeField(auto_now=False, auto_now_add=False)),
                 ('reason', fields.CharField(default='', max_length=80)),

@@ -26,9 +26,7 @@ async def agree(turn: Turn) -> None:
     """Record the agreement; a photo that came before it goes on now."""
     services = turn.services
     if turn.must_agree:
-        await services.people.agree(
-            turn.person.id, agreement(services.consent.policy_version, services.clock.now())
-        )
+        await services.people.agree(turn.person.id, agreement(services.consent.policy_version, services.clock.now()))
     early, turn.session.early = turn.session.early, None
     if early is None:
         await turn.say(turn.texts("start.agreed"))

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import Final
 
 from bots.conversation import progress
-from bots.conversation.messages import Attachment
+from bots.conversation.messages import Attachment, file_name
 from bots.conversation.session import Made
 from bots.conversation.turn import Turn
 from core.model import Figurine, FileKind
@@ -16,20 +15,31 @@ SHOWN: Final = (FileKind.PICTURE, FileKind.TURNTABLE)
 
 
 async def deliver(turn: Turn, job_id: int, key: str, figurine: Figurine) -> None:
-    """Show the picture in the place of the progress, then the turntable with what can be done next.
+    """Keep the result, show it in the place of the progress, and record that it was received.
 
     Raises:
-        FigurineError: the platform could not take it; the files can still be asked for.
+        FigurineError: the platform could not take it; it can be shown later.
     """
-    session, services = turn.session, turn.services
-    ordered = session.ordered[job_id]
-    session.keep(job_id, Made(figurine, ordered.request, ordered.until))
+    ordered = turn.session.ordered[job_id]
+    made = Made(figurine, ordered.request, ordered.until)
+    turn.session.keep(job_id, made)
+    await show(turn, job_id, key, made)
+    await turn.services.orders.delivered(job_id)
+
+
+async def show(turn: Turn, job_id: int, key: str, made: Made) -> None:
+    """The picture, then the turntable with what can be done next.
+
+    Raises:
+        FigurineError: the platform could not take it.
+    """
+    figurine = made.figurine
     timings = {progress.stage(turn.texts, stage): seconds for stage, seconds in figurine.seconds.items()}
-    await turn.say(_announcement(turn, figurine, ordered.request.engraving), files=picked(turn, figurine, SHOWN[:1]), key=key)
+    name = made.request.engraving if made.request else ""
+    await turn.say(_announcement(turn, figurine, name), files=picked(turn, figurine, SHOWN[:1]), key=key)
     buttons = [turn.button(name, job_id) for name in ("files", "again", "other", "forget")]
-    text = turn.texts("result.back", moment=turn.texts.moment(ordered.until, turn.chatter.timezone))
+    text = turn.texts("result.back", moment=turn.texts.moment(made.until, turn.chatter.timezone))
     await turn.say(text, *buttons, files=picked(turn, figurine, SHOWN[1:]), timings=timings)
-    await services.orders.delivered(job_id)
 
 
 def _announcement(turn: Turn, figurine: Figurine, name: str) -> str:
@@ -43,15 +53,8 @@ def _announcement(turn: Turn, figurine: Figurine, name: str) -> str:
 def picked(turn: Turn, figurine: Figurine, kinds: tuple[FileKind, ...]) -> tuple[Attachment, ...]:
     """The figurine's files of these kinds, in this order."""
     return tuple(
-        Attachment(file.kind, _name(figurine.style, file.kind, file.name), file.data, turn.texts.purpose(file.kind))
+        Attachment(file.kind, file_name(f"figurine-{figurine.style}", file), file.data, turn.texts.purpose(file.kind))
         for kind in kinds
         for file in figurine.files
         if file.kind is kind
     )
-
-
-def _name(style: str, kind: FileKind, name: str) -> str:
-    """A file name that tells the style, and the kind where the ending does not."""
-    ending = PurePath(name).suffix.lower()
-    tells = kind in (FileKind.PICTURE, FileKind.GLB, FileKind.STL, FileKind.THREEMF)
-    return f"figurine-{style}{ending}" if tells else f"figurine-{style}-{kind}{ending}"

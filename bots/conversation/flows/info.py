@@ -63,7 +63,5 @@ def _agreed(turn: Turn) -> str:
 
 def _photo(turn: Turn) -> str:
     if turn.session.hand:
-        return turn.texts(
-            "privacy.photo", moment=turn.texts.moment(turn.session.hand.until, turn.chatter.timezone)
-        )
+        return turn.texts("privacy.photo", moment=turn.texts.moment(turn.session.hand.until, turn.chatter.timezone))
     return turn.texts("privacy.photo.some" if turn.session.holds_photo else "privacy.photo.none")

@@ -8,6 +8,7 @@ from bots.conversation.flows import questions
 from bots.conversation.session import Question
 from bots.conversation.turn import Turn
 from bots.conversation.typed import engraving
+from core.errors import InvalidEngraving
 
 
 async def ask(turn: Turn) -> None:
@@ -20,12 +21,13 @@ async def ask(turn: Turn) -> None:
 
 
 async def answered(turn: Turn, text: str) -> None:
-    """Take the name, and go on with the style.
-
-    Raises:
-        InvalidEngraving: the question stays open.
-    """
-    await _take(turn, engraving(text, _most(turn)))
+    """Take the name, and go on with the style. If it can't be engraved, the question stays open."""
+    try:
+        name = engraving(text, _most(turn))
+    except InvalidEngraving as error:
+        await turn.say(turn.texts(error.code, **error.fields), turn.button("no-name"))
+    else:
+        await _take(turn, name)
 
 
 async def none(turn: Turn) -> None:

@@ -8,8 +8,8 @@ from bots.conversation import progress
 from bots.conversation.flows import questions
 from bots.conversation.flows.telling import Telling
 from bots.conversation.messages import Button
-from bots.conversation.turn import Turn
 from bots.conversation.session import Ordered
+from bots.conversation.turn import Turn
 from core.model import FigurineRequest, Job, JobStatus
 
 

@@ -41,6 +41,9 @@ async def use(turn: Turn, sent: PhotoSent, came_at: dt.datetime) -> None:
 
 def _recognised(texts: Texts, hand: InHand) -> str:
     """What was seen in the photo, and what becomes of its caption."""
-    seen = texts.plural(f"subject.{hand.subject.kind}", hand.subject.count)
-    lines = [texts("photo.seen" if hand.subject.whole else "photo.seen.cut", subject=seen)]
-    return "\n".join([*lines, texts("photo.wish")] if hand.wish else lines)
+    subject = hand.subject
+    key = f"subject.{subject.kind}"
+    if not subject.whole and texts.has(f"{key}.cut"):
+        key = f"{key}.cut"
+    seen = texts("photo.seen", subject=texts.plural(key, max(subject.count, 1)))
+    return f"{seen}\n{texts('photo.wish')}" if hand.wish else seen

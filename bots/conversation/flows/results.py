@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 from bots.conversation.flows import delivery, orders, questions
 from bots.conversation.session import InHand, Made
 from bots.conversation.turn import Turn
+from core.errors import IllegalTransition
 from core.model import FileKind
 
 
@@ -18,6 +20,21 @@ async def files(turn: Turn, order: int) -> None:
         return
     rest = tuple(kind for kind in FileKind if kind not in delivery.SHOWN)
     await turn.say(turn.texts("result.files"), files=delivery.picked(turn, made.figurine, rest))
+
+
+async def show(turn: Turn, order: int) -> None:
+    """A result that could not be sent before.
+
+    Raises:
+        FigurineError: it still can't.
+    """
+    made = _made(turn, order)
+    if made is None:
+        await turn.say(turn.texts("result.gone"))
+        return
+    await delivery.show(turn, order, "", made)
+    with suppress(IllegalTransition):  # It was delivered after all.
+        await turn.services.orders.delivered(order)
 
 
 async def again(turn: Turn, order: int) -> None:

@@ -13,7 +13,9 @@ from core.model import FigurineRequest
 async def listing(turn: Turn) -> None:
     """Every style in a line; with a photo in hand they can be chosen at once."""
     texts = turn.texts
-    lines = [texts("styles.line", style=texts.label(s.label), summary=texts.label(s.summary)) for s in styles().values()]
+    lines = [
+        texts("styles.line", style=texts.label(s.label), summary=texts.label(s.summary)) for s in styles().values()
+    ]
     text = "\n".join([texts("styles.title"), *lines])
     if turn.session.hand:
         await turn.say(text, *questions.style_buttons(turn))
@@ -32,6 +34,12 @@ async def chosen(turn: Turn, style: str) -> None:
     if hand is None:
         await turn.say(turn.texts("photo.none"))
         return
-    height = turn.services.figurines.height_mm
-    request = FigurineRequest(hand.photo, style, hand.engraving, hand.wish, height_mm=height)
+    request = FigurineRequest(
+        photo=hand.photo,
+        style=style,
+        engraving=hand.engraving,
+        box_title=turn.texts("figurine.box"),
+        wish=hand.wish,
+        height_mm=turn.services.figurines.height_mm,
+    )
     await orders.place(turn, request, hand.until)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
 
 from bots.conversation import progress
 from bots.conversation.flows import delivery
@@ -29,7 +29,7 @@ class Telling:
             async for event in events:
                 await self.tell(event)
         except FigurineError as error:
-            await self._turn.apologise(error.code, error.fields, self._turn.button("files", self._job_id))
+            await self._turn.apologise(error.code, error.fields, self._turn.button("show", self._job_id))
         finally:
             self._turn.session.ordered.pop(self._job_id, None)
 
@@ -44,7 +44,8 @@ class Telling:
             case Finished(figurine):
                 await delivery.deliver(self._turn, self._job_id, self._key, figurine)
             case Failed(code, fields):
-                await self._fail(code, fields)
+                text = self._turn.complaint(code, fields)
+                await self._turn.say(text, *self._next(), key=self._key)
             case Cancelled():
                 await self._turn.say(self._turn.texts("cancel.done"), *self._next(), key=self._key)
 
@@ -52,10 +53,6 @@ class Telling:
         if text != self._told:
             self._told, self._told_at = text, self._now()
             await self._turn.say(text, self._turn.button("cancel", self._job_id), key=self._key)
-
-    async def _fail(self, code: str, fields: Mapping[str, str | int | float]) -> None:
-        await self._turn.say(self._turn.texts("order.failed"), key=self._key)
-        await self._turn.apologise(code, fields, *self._next())
 
     def _next(self) -> tuple[Button, ...]:
         return (self._turn.button("other"),) if self._turn.session.hand else ()

@@ -7,7 +7,7 @@ import numpy as np
 from manifold3d import Manifold
 from scipy.spatial import cKDTree
 
-from core.generation.sculpt.manifolds import NotClosed, largest_piece, manifold_of, shell_of
+from core.generation.sculpt.manifolds import OpenSurfaceError, largest_piece, manifold_of, shell_of
 from core.generation.sculpt.shapes import Colours, Faces, Mesh, Points, Shell, Skin
 
 AGGRESSION = 6
@@ -25,7 +25,7 @@ def facets(skin: Skin, count: int) -> tuple[Skin, Shell]:
     Edges are collapsed by the quadric error metric (Garland and Heckbert, SIGGRAPH 1997).
 
     Raises:
-        NotClosed: the skin does not bound a solid.
+        OpenSurfaceError: the skin does not bound a solid.
     """
     shell = shell_of(_simplified(skin.mesh.vertices, skin.mesh.faces, count))
     corners = shell.vertices[shell.faces]
@@ -47,7 +47,7 @@ def _simplified(vertices: Points, faces: Faces, count: int) -> Manifold:
     )
     try:
         return largest_piece(manifold_of(points, triangles))
-    except NotClosed:  # Collapsing edges freely may pinch the surface.
+    except OpenSurfaceError:  # Collapsing edges freely may pinch the surface.
         return largest_piece(manifold_of(vertices, faces).simplify(FALLBACK_MM))
 
 

@@ -8,7 +8,7 @@ from manifold3d import Error, Manifold, Mesh
 from core.generation.sculpt.shapes import Faces, Points, Shell
 
 
-class NotClosed(ValueError):
+class OpenSurfaceError(ValueError):
     """The triangles do not bound a solid."""
 
 
@@ -16,12 +16,12 @@ def manifold_of(vertices: Points, faces: Faces) -> Manifold:
     """The solid that the triangles bound.
 
     Raises:
-        NotClosed: an edge does not belong to exactly two triangles.
+        OpenSurfaceError: an edge does not belong to exactly two triangles.
     """
     mesh = Mesh(vert_properties=np.asarray(vertices, np.float32), tri_verts=np.asarray(faces, np.uint32))
     solid = Manifold(mesh)
     if solid.status() != Error.NoError or solid.is_empty():
-        raise NotClosed(str(solid.status()))
+        raise OpenSurfaceError(str(solid.status()))
     return solid
 
 

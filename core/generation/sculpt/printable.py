@@ -82,7 +82,7 @@ def pieces(faces: Faces, count: int) -> int:
     used = np.zeros(count, np.bool_)
     used[faces] = True
     graph = sparse.coo_matrix(
-        (np.ones(2 * len(faces), np.bool_), (faces[:, :2].ravel(), faces[:, 1:].ravel())), (count, count)
+        (np.ones(2 * len(faces), np.int8), (faces[:, :2].ravel(), faces[:, 1:].ravel())), (count, count)
     )
     _, piece = sparse.csgraph.connected_components(graph, directed=False)
     return len(np.unique(piece[used]))
@@ -92,8 +92,8 @@ def walls(body: Shell, seed: int = 0, samples: int = SAMPLES) -> Walls:
     """The local thickness at seeded samples of the surface.
 
     It is the diameter of the largest sphere that fits into the body and reaches to within REACH_MM of the sample: the
-    local thickness of Hildebrand and Rüegsegger (Journal of Microscopy, 1997), read at the surface. Its centre is found by
-    climbing from below the sample, always away from the nearest point of the surface; what is found is a lower bound.
+    local thickness of Hildebrand and Rüegsegger (Journal of Microscopy, 1997), read at the surface. Its centre is found
+    by climbing from below the sample, always away from the nearest point of the surface; that gives a lower bound.
     """
     random = np.random.default_rng(seed)
     area = float(_doubled_areas(body).sum()) / 2

@@ -24,8 +24,7 @@ def skin(solid: Solid, cutout: Cutout, texture: Image, labels: NDArray[np.uint8]
     photographed = solid.photographed[solid.mesh.faces].all(1)
     if sculpt.paint.colours != "photo":
         photographed = np.zeros_like(photographed)
-        style_points = solid.mesh.vertices * (solid.grid.style_mm / solid.grid.voxel_mm)
-        colours = marble(style_points) if sculpt.paint.colours == "marble" else bronze(solid)
+        colours = (marble if sculpt.paint.colours == "marble" else bronze)(solid, texture)
     return Skin(mesh, _texture_coordinates(solid.pixels, texture), colours, photographed)
 
 

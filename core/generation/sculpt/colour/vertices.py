@@ -20,6 +20,7 @@ DIFFUSION_STEPS = 28
 """How far the photo's colours flow over its border: about as many edges of the mesh."""
 PULL = 0.12
 """How strongly the layer's colour holds against that flow."""
+SOFT_STEPS = 6
 STRAND_MM, FOLD_MM, WEAVE_MM = 0.16, 0.34, 0.04
 HAIR_CONTRAST, CLOTH_CONTRAST, FUR_CONTRAST = 0.085, 0.10, 0.60
 FUR_MM = 0.8
@@ -87,15 +88,26 @@ def _dress_head(solid: Solid, layers: Layers, head: Head, target: Values, fine: 
     face = smoothstep(forward, -0.06, 0.10)[:, None]
     blend = _at_half(layers.back_head, solid) * (1 - face) + _at_half(layers.front_head, solid) * face
     target[mine] = blend[mine]
-    if layers.bald:
-        return
     turn = np.arctan2(x, -(forward * head.face_height) + 1e-6) / (2 * np.pi)
     up = ((cells - head.chin[:2]) @ head.up[:2]) / head.face_height
     curl = 3 * np.sin(up * 5 + 2 * np.pi * turn)
     strands = noise(turn * 239 + curl, up * 16, 5, columns=239)
-    hairy = mine & (forward < 0.05)
-    fine.streak[hairy], fine.contrast[hairy] = strands[hairy], HAIR_CONTRAST
-    fine.relief[hairy] = STRAND_MM * strands[hairy]
+    hair = np.zeros(len(x), np.float32) if layers.bald else 1 - smoothstep(forward, 0.02, 0.14)
+    _mix(fine, strands, np.asarray(hair, np.float32), _soft_mask(mine, solid))
+
+
+def _mix(fine: _Texture, strands: Values, hair: Values, on_head: Values) -> None:
+    """Replace cloth by strands on a head, in soft steps: a sudden one would be a groove."""
+    fine.streak += (strands - fine.streak) * on_head
+    fine.contrast += (HAIR_CONTRAST * hair - fine.contrast) * on_head
+    fine.relief += (STRAND_MM * strands * hair - fine.relief) * on_head
+
+
+def _soft_mask(mask: NDArray[np.bool_], solid: Solid) -> Values:
+    soft = mask.astype(np.float32)
+    for _ in range(SOFT_STEPS):
+        soft = solid.smoother @ soft
+    return np.asarray(soft, np.float32)
 
 
 def _flow_from_photo(solid: Solid, texture: Image, target: Values) -> Values:

@@ -163,6 +163,6 @@ def _y_up(points: Points, scale: float) -> NDArray[np.float32]:
 
 
 def _unit(normals: Points) -> Points:
-    """glTF wants unit length also of the normal of a triangle without area."""
+    """The format wants unit length, also of the normal of a triangle without area."""
     length = np.linalg.norm(normals, axis=1, keepdims=True)
     return np.where(length > 1e-6, normals / np.maximum(length, 1e-6), (0.0, 0.0, 1.0))

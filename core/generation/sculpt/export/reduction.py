@@ -13,7 +13,7 @@ AGGRESSION = 5
 
 
 def reduced(skin: Skin, most_triangles: int) -> Skin:
-    """The skin itself, or one of at most about `most_triangles` whose vertices take colour and place from the nearest."""
+    """The skin itself, or one of about `most_triangles`, whose vertices look like the nearest ones of the old."""
     mesh = skin.mesh
     if len(mesh.faces) <= most_triangles:
         return skin

@@ -88,7 +88,7 @@ def _model(body: Shell, palette: NDArray[np.uint8], chosen: NDArray[np.int64], t
     yield from ('<m:color color="#%02X%02X%02XFF"/>' % tuple(colour[::-1]) for colour in palette.tolist())  # noqa: UP031
     yield f'</m:colorgroup><object id="2" name={quoteattr(_printable(title))} type="model" pid="1" pindex="0">'
     yield "<mesh><vertices>"
-    yield _lines('<vertex x="%.6g" y="%.6g" z="%.6g"/>', body.vertices)
+    yield _lines('<vertex x="%.9g" y="%.9g" z="%.9g"/>', body.vertices)
     yield "</vertices><triangles>"
     yield _lines('<triangle v1="%d" v2="%d" v3="%d" pid="1" p1="%d"/>', np.column_stack([body.faces, chosen]))
     yield '</triangles></mesh></object></resources><build><item objectid="2"/></build></model>'

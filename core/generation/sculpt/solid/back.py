@@ -39,7 +39,7 @@ def with_spine(back: Plane, pose: Pose | None, heads: list[HeadPart], grid: Grid
 def _hips(pose: Pose, shoulders: Points, width: float, face_height: float, bust: bool) -> NDArray[np.float64]:
     if not bust and pose.visibility[list(HIPS)].min() > 0.5:
         return np.asarray(pose.joints[list(HIPS)].mean(0))
-    return np.asarray(shoulders.mean(0) + (0, 1.25 * max(width, face_height)))
+    return np.asarray(shoulders.mean(0) + np.array([0, 1.25 * max(width, face_height)]))
 
 
 def _relief(shoulders: Points, torso: NDArray[np.float64], width: float, grid: Grid) -> Plane:

@@ -26,7 +26,13 @@ THING_ROUNDNESS = 0.8
 
 
 def body_parts(
-    cutout: Cutout, grid: Grid, outline: Plane, heads: list[HeadPart], creases: Plane, pose: Pose | None, surface: Surface
+    cutout: Cutout,
+    grid: Grid,
+    outline: Plane,
+    heads: list[HeadPart],
+    creases: Plane,
+    pose: Pose | None,
+    surface: Surface,
 ) -> list[Part]:
     """The body, arms that cross it, and the heads moved to where the body carries them; faces and pose in cells."""
     mask, neck_depth = _mask_with_necks(outline, heads)
@@ -101,9 +107,7 @@ def _shoulder_depth(pose: Pose) -> float:
     return float(skeleton(pose)[0][list(SHOULDERS), 2].mean())
 
 
-def _leaned(
-    middle: Plane, heads: list[HeadPart], lean: Plane, shoulder_depth: float
-) -> tuple[Plane, list[HeadPart]]:
+def _leaned(middle: Plane, heads: list[HeadPart], lean: Plane, shoulder_depth: float) -> tuple[Plane, list[HeadPart]]:
     """Bend the body's middle surface; heads, and the body behind them, follow the shoulders."""
     free = np.ones_like(middle)
     for head in heads:
@@ -112,5 +116,3 @@ def _leaned(
     for _ in heads:
         middle = middle + np.float32(shoulder_depth) * (1 - free)
     return np.asarray(middle, np.float32), [head.moved(shoulder_depth) for head in heads]
-
-

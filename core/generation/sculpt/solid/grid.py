@@ -71,7 +71,7 @@ class Grid:
         return style_mm / self.style_mm
 
     def coordinates(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """y and x of every cell, each (rows, columns)."""
+        """Rows and columns (y, x) of every cell, each (rows, columns)."""
         y, x = np.mgrid[: self.rows, : self.columns].astype(np.float32)
         return y, x
 
@@ -101,4 +101,5 @@ class Grid:
         x = ((np.arange(self.columns * finer) + 0.5) / step + self.origin[0]) * scale - 0.5
         y = ((np.arange(self.rows * finer) + 0.5) / step + self.origin[1]) * scale - 0.5
         map_x, map_y = np.meshgrid(x.astype(np.float32), y.astype(np.float32))
-        return cv2.remap(shrunk, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        sampled = cv2.remap(shrunk, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        return np.asarray(sampled)

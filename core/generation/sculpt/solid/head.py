@@ -47,7 +47,7 @@ class HeadPart:
 
 
 def head_part(face: Face, outline: Plane, grid: Grid, hair: Plane, cloth: Plane) -> HeadPart | None:
-    """The head of a face in cells; `hair` and `cloth` (0 to 1) say where they are. None where next to nothing is left."""
+    """The head of a face in cells; `hair` and `cloth` (0 to 1) say where they are. None where next to nothing is."""
     frame = _Frame.of(face, grid)
     mask = _mask(frame, outline, hair, cloth)
     if mask.sum() < LEAST_CELLS:

@@ -77,9 +77,7 @@ def _arm_across(points: Points, surface: NDArray[np.floating], radius: float, to
     return Part(PartKind.LIMB, squared > 0, squared, squared, middle, softness=5.0)
 
 
-def _capsule(
-    start: NDArray[np.float64], end: NDArray[np.float64], radius: float, grid: Grid
-) -> tuple[Plane, Plane]:
+def _capsule(start: NDArray[np.float64], end: NDArray[np.float64], radius: float, grid: Grid) -> tuple[Plane, Plane]:
     """Squared half-depth (negative outside) and middle surface of a tapering capsule."""
     y, x = grid.coordinates()
     axis = end[:2] - start[:2]
@@ -91,7 +89,7 @@ def _capsule(
 
 
 def leaning(bones: Points, grid: Grid) -> Plane:
-    """How far each cell leans towards the viewer: Shepard's interpolation (1968) of the bones' depths, on half cells."""
+    """How far each cell leans towards the viewer: Shepard's interpolation (1968) of the bones' depths."""
     y, x = (plane[::2, ::2, None] for plane in grid.coordinates())
     points = bones.astype(np.float32)
     weight = 1 / (((x - points[:, 0]) ** 2 + (y - points[:, 1]) ** 2) ** 1.6 + 1)

@@ -27,7 +27,7 @@ def surface_of(field: Volume) -> tuple[Points, Faces]:
         np.moveaxis(closed, axis, 0)[[0, -1]] = -1
     if not (closed > 0).any():
         raise ValueError("the field holds nothing")
-    vertices, faces, _, _ = marching_cubes(closed, 0, allow_degenerate=False)
+    vertices, faces, _, _ = marching_cubes(closed, 0, allow_degenerate=False)  # type: ignore[no-untyped-call]
     return vertices.astype(np.float64), faces.astype(np.int64)
 
 
@@ -35,7 +35,7 @@ def standing_pieces(vertices: Points, faces: Faces, reach: float) -> tuple[Point
     """The largest piece, and others of some size, where all of them reach down to the lowest `reach` cells."""
     count = len(vertices)
     edges = sparse.coo_matrix(
-        (np.ones(len(faces) * 2, np.bool_), (faces[:, :2].ravel(), faces[:, 1:].ravel())), (count, count)
+        (np.ones(len(faces) * 2, np.int8), (faces[:, :2].ravel(), faces[:, 1:].ravel())), (count, count)
     )
     pieces, piece = sparse.csgraph.connected_components(edges, directed=False)
     size = np.bincount(piece)

@@ -26,12 +26,10 @@ def inflate(mask: Mask, screening: Plane | float = 0.0) -> Plane:
     inside = mask.astype(np.float32)
     source = np.full(inside.shape, 4.0, np.float32)
     levels = _pyramid((inside, source, np.broadcast_to(np.float32(screening), inside.shape).copy()))
-    solution: Plane | None = None
+    solution: Plane = np.zeros_like(levels[-1][0])
     for passes, level in zip(PASSES, reversed(levels), strict=False):
-        shape = level[0].shape
-        start = np.zeros(shape, np.float32) if solution is None else _enlarged(solution, shape)
-        solution = _relax(level, start * level[0], passes)
-    return np.maximum(solution, 0)
+        solution = _relax(level, _enlarged(solution, level[0].shape) * level[0], passes)
+    return np.asarray(np.maximum(solution, 0), np.float32)
 
 
 def _enlarged(plane: Plane, shape: tuple[int, ...]) -> Plane:

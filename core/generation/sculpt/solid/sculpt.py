@@ -90,14 +90,14 @@ def _clipped(field: Field, outline: Plane, grid: Grid, bust: bool, socle: bool) 
         return distance
     rows = np.arange(grid.rows, dtype=np.float32)[:, None, None]
     if not socle:
-        return np.minimum(distance, grid.cut_row - rows)
+        return np.asarray(np.minimum(distance, grid.cut_row - rows), np.float32)
     inside = np.where((outline > 0)[grid.cut_row - 2])[0]
     middle, half_width = 0.5 * (inside.min() + inside.max()), 0.5 * np.ptp(inside) + 1
     columns = np.arange(grid.columns, dtype=np.float32)[None, :, None]
     layers = (np.arange(distance.shape[2], dtype=np.float32) + field.first_layer)[None, None]
     squared = ((columns - middle) / (half_width * 1.05)) ** 2 + (layers / (half_width * 0.75)) ** 2
     bowl = (grid.cut_row - 0.20 * grid.rows * np.minimum(squared, 1.6) - rows) * 0.8
-    return np.minimum(distance, bowl.astype(np.float32))
+    return np.asarray(np.minimum(distance, bowl), np.float32)
 
 
 def _rounded_rim(distance: Volume, outline: Plane) -> Volume:

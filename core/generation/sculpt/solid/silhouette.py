@@ -49,9 +49,9 @@ def _fine_coordinates(mask: Mask) -> tuple[NDArray[np.float32], NDArray[np.float
     return y, x
 
 
-def _arc(offset: NDArray[np.float32]) -> NDArray[np.float32]:
+def _arc(offset: NDArray[np.floating]) -> NDArray[np.floating]:
     """0 in the middle of a cut, 1 at its ends (offset -1 and 1), along a quarter circle."""
-    return 1 - np.sqrt(np.clip(1 - np.clip(offset, -1, 1) ** 2, 0, 1))
+    return np.asarray(1 - np.sqrt(np.clip(1 - np.clip(offset, -1, 1) ** 2, 0, 1)))
 
 
 def _frame_cuts(cutout: Cutout, grid: Grid, mask: Mask) -> Mask:

@@ -33,4 +33,4 @@ def thin_plate(
 
 def _kernel(squared: NDArray[np.floating]) -> NDArray[np.floating]:
     """r^2 log r."""
-    return 0.5 * squared * np.log(squared + 1e-9)
+    return np.asarray(0.5 * squared * np.log(squared + 1e-9))

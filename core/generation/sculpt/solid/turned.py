@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from core.generation.sculpt.imaging import smoothstep
@@ -21,13 +22,14 @@ def turned(mask: Mask) -> tuple[Plane, float]:
     return squared.astype(np.float32), _certainty(mask, axis, half_width)
 
 
-def _ends(mask: Mask) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _ends(mask: Mask) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """First and last column of each row, and which rows have any."""
     first = np.argmax(mask, 1)
     last = mask.shape[1] - 1 - np.argmax(mask[:, ::-1], 1)
-    return first, last, mask.any(1)
+    return np.asarray(first), np.asarray(last), np.asarray(mask.any(1))
 
 
-def _certainty(mask: Mask, axis: float, half_width: np.ndarray) -> float:
+def _certainty(mask: Mask, axis: float, half_width: NDArray[np.float32]) -> float:
     """Mirror symmetry, rows without gaps, no holes."""
     x = np.arange(mask.shape[1])
     mirrored = mask[:, np.clip(np.round(2 * axis - x), 0, mask.shape[1] - 1).astype(int)]

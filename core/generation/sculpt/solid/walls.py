@@ -7,7 +7,7 @@ import numpy as np
 from core.generation.sculpt.solid.field import Volume
 
 WALL_MM = 1.45
-"""The thinnest wall that stays. It is a quarter more than what a printer needs: meshing, smoothing and relief take some."""
+"""The thinnest wall that stays: a quarter more than a printer needs, since smoothing and relief take some."""
 TOLERANCE_CELLS = 0.35
 """Spheres are only tried at the cells' middles; this much they may miss."""
 NOWHERE = np.float32(-1e6)
@@ -27,7 +27,7 @@ def without_thin_walls(field: Volume, voxel_mm: float) -> Volume:
     for axis in range(3):
         power = _envelope(power, axis, int(np.ceil(largest)))
     reached = power / np.float32(2 * radius) + np.float32(TOLERANCE_CELLS)
-    return np.minimum(field, reached)
+    return np.asarray(np.minimum(field, reached), np.float32)
 
 
 def _envelope(power: Volume, axis: int, reach: int) -> Volume:

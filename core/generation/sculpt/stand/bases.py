@@ -90,9 +90,7 @@ def _block(half_width: float, half_depth: float, scale: float) -> tuple[Manifold
     lower = _chamfered(half_width, half_depth, 0.0, foot + 1, 0.9)
     upper = _chamfered(half_width - step, half_depth - step, foot - 1, height, 1.1 * scale)
     low, high = foot + 1.0, height - 1.1 * scale
-    band = _Band(
-        half_width - step, half_depth - step, (low + high) / 2, 1.8 * (half_width - step), (high - low) * 0.74
-    )
+    band = _Band(half_width - step, half_depth - step, (low + high) / 2, 1.8 * (half_width - step), (high - low) * 0.74)
     return lower + upper, band, height
 
 
@@ -103,8 +101,8 @@ def column(radius: float, height: float) -> Manifold:
     """The turned socle of a classical bust, its foot at z = 0."""
     outline = [(0.0, 0.0), (radius * 1.25 - 0.8, 0.0), (radius * 1.25, 0.8), (radius * 1.25, height * 0.12)]
     outline.append((radius, height * 0.2))
-    for t in np.linspace(0, 1, 14)[1:-1]:
-        outline.append((radius * (0.62 + 0.38 * (2 * t - 1) ** 2), height * (0.2 + 0.6 * t)))
+    waist = np.linspace(0, 1, 14)[1:-1]
+    outline += [(radius * (0.62 + 0.38 * (2 * t - 1) ** 2), height * (0.2 + 0.6 * t)) for t in waist]
     outline += [(radius, height * 0.8), (radius * 1.05, height * 0.86), (radius * 1.05, height), (0.0, height)]
     return _revolved(outline, 1.0)
 

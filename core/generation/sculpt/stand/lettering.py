@@ -21,7 +21,7 @@ LEAST_STROKE_MM = 0.62
 MOST_BOLDENING_MM = 0.14
 OUTLINE_LOSS_MM = 0.012
 """Outlines may differ by this much from the font's."""
-RECESS_MM = 0.12
+RECESS_MM = 0.08
 """The coloured filling stays this far below the surface."""
 CAPITAL_EM = 0.714
 """Height of a capital letter."""
@@ -33,7 +33,7 @@ Bend = Callable[[NDArray[np.float64]], NDArray[np.float64]]
 
 
 def band_section(text: str, width_mm: float, height_mm: float) -> CrossSection:
-    """The text in mm, centred at 0, as large as the band allows: capitals of 0.8 of its height, narrower if need be.
+    """The text in mm, centred at 0, as large as the band allows: capitals of 0.95 of its height, narrower if need be.
 
     Raises:
         InvalidEngraving: a character is in none of the bundled fonts.
@@ -42,7 +42,7 @@ def band_section(text: str, width_mm: float, height_mm: float) -> CrossSection:
     if section.is_empty():
         return section
     left, bottom, right, top = section.bounds()
-    scale = min(0.8 * height_mm / CAPITAL_EM, height_mm / (top - bottom), width_mm / (right - left))
+    scale = min(0.95 * height_mm / CAPITAL_EM, height_mm / (top - bottom), width_mm / (right - left))
     section = section.translate((-(left + right) / 2, -(bottom + top) / 2)).scale((scale, scale))
     return _bolder(section)
 
@@ -94,7 +94,12 @@ def _bent(solid: Manifold, bend: Bend) -> Manifold:
 
 
 def draw_text(
-    image: Image, text: str, centre: tuple[float, float], height: float, width: float, colour: tuple[float, float, float]
+    image: Image,
+    text: str,
+    centre: tuple[float, float],
+    height: float,
+    width: float,
+    colour: tuple[float, float, float],
 ) -> None:
     """Write into a BGR picture, anti-aliased: centred, capitals `height` pixels high, at most `width` pixels wide.
 

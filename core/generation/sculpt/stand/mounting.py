@@ -30,6 +30,8 @@ FOOT_MM, CUT_MM = 3.5, 1.2
 WIDEST_MM = 58.0
 DETAIL_LOSS_MM = 0.012
 """The printed body may differ from the shown one by this much; it saves half of its triangles."""
+LEAST_EDGE_MM = 0.002
+"""Shorter edges, which the union leaves, are collapsed: readers of files take their ends for one point."""
 
 
 def figure_height(base: Base, bust: bool, height_mm: float) -> float:
@@ -48,7 +50,7 @@ def mount(skin: Skin, bust: bool, base: Base, engraving: str, height_mm: float, 
 
     Raises:
         InvalidEngraving: the text is too long, or has a character that no bundled font has.
-        NotClosed: the figure's triangles do not bound a solid.
+        OpenSurfaceError: the figure's triangles do not bound a solid.
     """
     text = clean_engraving(engraving)
     place = _fitted(skin.mesh.vertices, figure_height(base, bust, height_mm))
@@ -57,8 +59,8 @@ def mount(skin: Skin, bust: bool, base: Base, engraving: str, height_mm: float, 
     vertices = vertices - stand.under
     figure = vertices if shell is None else place.of(shell.vertices) - stand.under
     faces = skin.mesh.faces if shell is None else shell.faces
-    solid = manifold_of(figure, faces)
-    body = largest_piece(solid.simplify(DETAIL_LOSS_MM) + stand.solid)
+    united = manifold_of(figure, faces).simplify(DETAIL_LOSS_MM) + stand.solid
+    body = largest_piece(united).simplify(LEAST_EDGE_MM)
     return Statue(
         skin=replace(skin, mesh=replace(skin.mesh, vertices=vertices)),
         stand=shell_of(stand.solid),
@@ -66,16 +68,20 @@ def mount(skin: Skin, bust: bool, base: Base, engraving: str, height_mm: float, 
         body=shell_of(body),
         radius=stand.radius,
         height=height_mm,
-        origin=_origin(body, {solid.original_id(): FIGURE, stand.groove_id: LETTERING}),
+        origin=_origin(body, stand),
     )
 
 
-def _origin(body: Manifold, known: dict[int | None, int]) -> NDArray[np.uint8]:
-    """Which solid each of the body's triangles comes from; manifold3d keeps them together by origin."""
+def _origin(body: Manifold, stand: _Stand) -> NDArray[np.uint8]:
+    """Which solid each of the body's triangles comes from; manifold3d remembers it through all operations."""
+    of_stand = {int(number) for number in stand.solid.to_mesh().run_original_id}
     mesh = body.to_mesh()
-    counts = np.diff(np.asarray(mesh.run_index, np.int64)) // 3
-    origins = [known.get(int(number), STAND) for number in mesh.run_original_id]
-    return np.repeat(np.asarray(origins, np.uint8), counts)
+    ends = np.asarray(mesh.run_index, np.int64) // 3
+    origins = [
+        LETTERING if number == stand.groove_id else STAND if number in of_stand else FIGURE
+        for number in np.asarray(mesh.run_original_id).tolist()
+    ]
+    return np.repeat(np.asarray(origins, np.uint8), ends[1:] - ends[:-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,5 +154,3 @@ def _rod(vertices: Points, scale: float) -> Manifold:
     top = low + 0.42 * height
     x, y = np.median(vertices[np.abs(vertices[:, 2] - top) < 4 * scale, :2], axis=0)
     return Manifold.cylinder(top - 2, 2.2 * scale, 1.8 * scale, 32).translate((x, y, 2.0))
-
-

@@ -19,6 +19,8 @@ SHADED, LIT = 0.50, 0.66
 WALL = np.array([0.54, 0.58, 0.61], np.float32)
 BEND_MM = (210.0, 470.0)
 """Where the paper, for a statue of the usual size, starts to rise and where it is a wall."""
+PENUMBRA_MM = 25.0
+"""How much wider than the statue its shadow's soft rim can be."""
 CELLS = 256
 
 
@@ -28,17 +30,25 @@ class Floor:
     def __init__(self, paper: NDArray[np.float32], points: Points, size: float, camera: Camera) -> None:
         self._paper, self._size, self._camera = paper, size, camera
         reach = float(np.abs(points[:, :2]).max())
-        self._shadow_reach = 60 * size + 4 * reach
+        self._reach, self._top = reach, float(points[:, 2].max())
         self._cell = 2 * (reach + 5 * CONTACT_MM * size) / CELLS
         self._gap = self._gap_around(points[points[:, 2] < FOOT * points[:, 2].max()])
 
     def places(self, directions: NDArray[np.float32]) -> tuple[NDArray[np.float32], Mask]:
-        """Where rays from the camera meet the floor (k, 3), and whether that is where shadows may fall."""
+        """Where rays from the camera meet the floor (k, 3), and whether they do."""
         eye = self._camera.position.astype(np.float32)
         down = np.minimum(directions[:, 2], np.float32(-1e-3))
-        places = eye + directions * (-eye[2] / down)[:, None]
-        near = np.hypot(places[:, 0], places[:, 1]) < self._shadow_reach
-        return places, near & (directions[:, 2] < -1e-3)
+        return eye + directions * (-eye[2] / down)[:, None], directions[:, 2] < -1e-3
+
+    def may_be_shaded(self, places: NDArray[np.float32], lamp: NDArray[np.float32]) -> Mask:
+        """Whether the line from a place on the floor to the lamp passes the cylinder that the statue turns in."""
+        x, y = places[:, 0], places[:, 1]
+        to_x, to_y = lamp[0] - x, lamp[1] - y
+        squared = to_x * to_x + to_y * to_y
+        nearest = np.clip(-(x * to_x + y * to_y) / squared, 0, 1)
+        passed = np.hypot(x + nearest * to_x, y + nearest * to_y)
+        reach = self._reach + PENUMBRA_MM * self._size
+        return np.asarray((passed < reach) & (nearest * lamp[2] < self._top + reach), np.bool_)
 
     def colours(
         self, directions: NDArray[np.float32], turn: NDArray[np.float32], lit: NDArray[np.float32]

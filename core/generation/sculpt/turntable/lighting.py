@@ -52,6 +52,11 @@ class StudioLight:
         """Unit vector towards the key light."""
         return self._key
 
+    def key_axes(self) -> tuple[Vectors, Vectors]:
+        """The two directions along the key lamp, as long as half its side."""
+        across = _unit(np.cross(self._key, np.array([0, 0, 1], np.float32)))
+        return across * self.key_half_size, np.cross(across, self._key) * self.key_half_size
+
     def shade(self, surface: Surface) -> Vectors:
         """The light (k, 3) that the places send to the viewer."""
         albedo, metallic = surface.albedo, surface.metallic[:, None]
@@ -74,7 +79,7 @@ class StudioLight:
         """Schlick's Fresnel times the lamps and the room as the mirrored ray sees them, with soft rims."""
         facing = np.clip((surface.normals * surface.to_viewer).sum(1), 0, 1)
         mirror = 2 * facing[:, None] * surface.normals - surface.to_viewer
-        fresnel = np.minimum(0.04 + 0.96 * (1 - facing) ** 5, 0.5)
+        fresnel = np.minimum(0.04 + 0.96 * (1 - facing) ** 5, 0.35)
         room = SKY_SPEC * (0.6 + 0.4 * mirror[:, 2]) * surface.ambient**1.3
         lamps = KEY_SPEC * _lamp(mirror @ self._key, 0.90, 0.965) * surface.key_light
         lamps += FILL_SPEC * _lamp(mirror @ self._fill, 0.86, 0.95) + RIM_SPEC * _lamp(mirror @ self._rim, 0.92, 0.97)

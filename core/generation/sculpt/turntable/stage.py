@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.generation.sculpt.render.edges import SHIFTS, edge_pixels
 from core.generation.sculpt.render.surface import blend, surface_colour
 from core.generation.sculpt.render.tonemap import tone_map
 from core.generation.sculpt.render.tracer import Hits, Tracer
@@ -21,10 +22,11 @@ from core.generation.sculpt.turntable.floor import Floor
 from core.generation.sculpt.turntable.lighting import StudioLight, Surface
 
 SHADOW_RAYS = 3
+SHADOW_LIFT_MM = 0.4
+LAMP_RADIUS = 0.73
+"""The square lamp is sampled as a disc, against its half-size."""
 SHADOW_BLUR = 2.2
 """Pixels, on the statue; it hides that a few rays sample the lamp."""
-EDGE_SHIFTS = ((0.25, 0.125), (0.75, 0.375), (0.125, 0.75), (0.625, 0.875))
-"""Where pixels on an edge are sampled again."""
 SEED = 0
 
 
@@ -50,29 +52,29 @@ class Turntable:
         occlusion = ambient_occlusion(items, shading, tall)
         self._looks = [_looks_of(item, ambient) for item, ambient in zip(items, occlusion, strict=True)]
         self._camera = framed(_swept(points), Frame(width, height, side=0.07, top=0.08, bottom=0.10), ELEVATION)
+        self._directions = self._camera.rays()
         paper = linear(background)
         self._light = StudioLight(size, paper)
         self._floor = Floor(paper, points, size, self._camera)
         self._size = size
-        rng = np.random.default_rng(SEED)
-        self._jitter = (2 * np.pi * rng.random(width * height)).astype(np.float32)
+        self._lamp_places = _lamp_places(width * height)
 
     def view(self, degrees: float) -> Image:
         """The statue turned by `degrees`, BGR bytes."""
         camera = self._camera
         turn = _rotation(degrees)
-        directions = camera.rays()
+        directions = self._directions
         hits = self._hits(directions, turn)
         on_statue, on_floor = self._key_light(hits, directions, turn)
         colours = self._colours(hits, directions, turn, on_statue, on_floor)
         image = tone_map(colours.reshape(camera.height, camera.width, 3)).reshape(-1, 3)
-        edges = np.flatnonzero(_edges(hits, camera.height, camera.width))
+        edges = edge_pixels(hits, camera.height, camera.width)
         finer = np.zeros((len(edges), 3), np.float32)
-        for shift in EDGE_SHIFTS:
-            again = camera.rays(shift)[edges]
+        for shift in SHIFTS:
+            again = camera.rays_through(edges, shift)
             seen = self._hits(again, turn)
             finer += tone_map(self._colours(seen, again, turn, on_statue[edges], on_floor[edges]))
-        image[edges] = np.rint(finer / len(EDGE_SHIFTS))
+        image[edges] = np.rint(finer / len(SHIFTS))
         return image.reshape(camera.height, camera.width, 3)
 
     def _hits(self, directions: NDArray[np.float32], turn: NDArray[np.float32]) -> Hits:
@@ -84,34 +86,27 @@ class Turntable:
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """How much of the key light each pixel's statue and floor see, smoothed separately."""
         statue = hits.item >= 0
-        places, floor = self._floor.places(directions)
-        floor &= ~statue
         eye = self._camera.position.astype(np.float32)
-        places[statue] = eye + directions[statue] * hits.distance[statue, None]
-        asked = np.flatnonzero(statue | floor)
-        origins = places[asked] + np.float32(0.004 * 100 * self._size) * self._light.to_key
+        floor_places, floor = self._floor.places(directions)
+        places = np.where(statue[:, None], eye + directions * hits.distance[:, None], floor_places)
+        asked = np.flatnonzero(statue | (floor & self._floor.may_be_shaded(floor_places, self._light.key_position)))
+        lift = np.float32(SHADOW_LIFT_MM * self._size) * self._light.to_key
         lit = np.ones(len(statue), np.float32)
-        lit[asked] = self._lit(origins, self._jitter[asked], turn)
+        lit[asked] = self._lit((places[asked] + lift) @ turn, asked, turn)
         shape = (self._camera.height, self._camera.width)
         on_statue = _blurred_within(lit, statue, SHADOW_BLUR, shape)
         return on_statue, _blurred_within(lit, ~statue, 1.6 * SHADOW_BLUR, shape)
 
     def _lit(
-        self, origins: NDArray[np.float32], jitter: NDArray[np.float32], turn: NDArray[np.float32]
+        self, origins: NDArray[np.float32], pixels: NDArray[np.int64], turn: NDArray[np.float32]
     ) -> NDArray[np.float32]:
-        """The share of the key light's lamp that places see."""
-        to_key = self._light.to_key
-        across = np.cross(to_key, np.array([0, 0, 1], np.float32))
-        across /= np.linalg.norm(across)
-        along = np.cross(across, to_key)
+        """The share of the key light's lamp that places (turned back, like all rays) see."""
+        across, along = (axis @ turn for axis in self._light.key_axes())
+        to_lamp = self._light.key_position @ turn - origins
         free = np.zeros(len(origins), np.float32)
         for ray in range(SHADOW_RAYS):
-            angle = (jitter + np.float32(2 * np.pi * ray / SHADOW_RAYS))[:, None]
-            radius = self._light.key_half_size * np.float32(0.73 * np.sqrt((ray + 0.5) / SHADOW_RAYS))
-            lamp = self._light.key_position + radius * (np.cos(angle) * across + np.sin(angle) * along)
-            towards = lamp - origins
-            towards /= np.linalg.norm(towards, axis=1, keepdims=True)
-            free += ~self._tracer.blocked(origins @ turn, np.asarray(towards @ turn, np.float32))
+            x, y = self._lamp_places[ray, :, pixels].T
+            free += ~self._tracer.blocked(origins, to_lamp + x[:, None] * across + y[:, None] * along)
         return free / SHADOW_RAYS
 
     def _colours(
@@ -161,6 +156,15 @@ def _looks_of(item: Item, ambient: NDArray[np.float32]) -> _Looks:
     return _Looks(item, item.normals.astype(np.float32), ambient, gloss, item.material.metallic)
 
 
+def _lamp_places(pixels: int) -> NDArray[np.float32]:
+    """For each shadow ray and pixel a place (SHADOW_RAYS, 2, pixels) on a lamp of half-size 1, turned at random."""
+    start = 2 * np.pi * np.random.default_rng(SEED).random(pixels)
+    ray = np.arange(SHADOW_RAYS)[:, None]
+    angle = start + 2 * np.pi * ray / SHADOW_RAYS
+    radius = LAMP_RADIUS * np.sqrt((ray + 0.5) / SHADOW_RAYS)
+    return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).astype(np.float32)
+
+
 def _ground(size: float) -> tuple[Points, NDArray[np.int64]]:
     corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], np.float64) * 3000 * size
     return corners, np.array([[0, 1, 2], [0, 2, 3]])
@@ -182,15 +186,6 @@ def _rotation(degrees: float) -> NDArray[np.float32]:
     angle = np.radians(degrees)
     sine, cosine = np.sin(angle), np.cos(angle)
     return np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]], np.float32)
-
-
-def _edges(hits: Hits, height: int, width: int) -> Mask:
-    """Pixels at the border of an item or of a leap in depth."""
-    item = hits.item.reshape(height, width).astype(np.float32)
-    depth = np.where(hits.item >= 0, hits.distance, 0).reshape(height, width).astype(np.float32)
-    kernel = np.ones((3, 3), np.uint8)
-    leap = cv2.morphologyEx(depth, cv2.MORPH_GRADIENT, kernel) > 0.012 * max(float(depth.max()), 1e-6)
-    return np.asarray((cv2.morphologyEx(item, cv2.MORPH_GRADIENT, kernel) > 0) | leap).ravel()
 
 
 def _blurred_within(

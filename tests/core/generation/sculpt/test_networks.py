@@ -79,6 +79,7 @@ def test_fetching_leaves_the_networks_and_nothing_else(
 ) -> None:
     commands = pip_that_gives(monkeypatch, "small/net.tflite", BODY)
     folder = tmp_path / "new" / "cache"
+    (folder / ".fetch-of-a-killed-process").mkdir(parents=True)
     assert fetch(folder) == [small.file]
     assert sorted(path.name for path in folder.iterdir()) == [".lock", small.file]
     assert "--require-hashes" in commands[0] and "--no-deps" in commands[0]

@@ -1,0 +1,70 @@
+"""What a line of the terminal means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """The person types text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendFile:
+    """`@path`, with a caption behind it if there is one."""
+
+    path: Path
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """`#id` or `#text` presses a button; `?#id` only if it is offered now."""
+
+    button: str
+    only_if_offered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """`!wait` waits until nothing is pending."""
+
+
+Action = Say | SendFile | Press | Wait
+
+
+def parse(line: str) -> Action | None:
+    """The meaning of a line; None for an empty one."""
+    line = line.strip()
+    if not line:
+        return None
+    if line == "!wait":
+        return Wait()
+    if line.startswith("@"):
+        return _file(line[1:].strip())
+    if line.startswith("?#"):
+        return Press(line[2:].strip(), only_if_offered=True)
+    if line.startswith("#"):
+        return Press(line[1:].strip())
+    return Say(line)
+
+
+def _file(text: str) -> SendFile:
+    """The longest beginning that names a file is the path, since a path may hold spaces; the rest is the caption."""
+    words = text.split(" ")
+    for count in range(len(words), 0, -1):
+        path = Path(" ".join(words[:count])).expanduser()
+        if _is_file(path):
+            return SendFile(path, " ".join(words[count:]).strip())
+    return SendFile(Path(text).expanduser())
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # too long a name, or one with a zero byte
+        return False

@@ -1,0 +1,150 @@
+"""The face for people: bubbles, buttons in brackets, a progress line that moves, pictures."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from typing import Final, TextIO
+
+from PIL import Image
+from rich.align import Align
+from rich.box import ROUNDED
+from rich.console import Console, RenderableType
+from rich.panel import Panel
+from rich.text import Text
+
+from bots.console.faces import Message, Received
+from bots.console.inline import blocks, protocols
+from bots.console.inline.detect import Mode
+from bots.console.summary import summary
+from bots.conversation.messages import Button
+from bots.conversation.texts import Texts
+from core.model import FileKind
+
+WIDEST: Final = 88  # columns of the conversation
+BUBBLE: Final = 0.82  # of it for one bubble
+PICTURE_COLUMNS: Final = 56
+PLAIN_COLUMNS: Final = 40  # of the preview where there is no colour
+PROMPT: Final = "› "
+CLEAR: Final = "\r\x1b[J"
+SHOWN: Final = (FileKind.PICTURE, FileKind.STILLS, FileKind.VIEWS)
+"""Kinds of files that are pictures; only the first of a message is shown."""
+
+
+class TerminalFace:
+    """bots.console.faces.Face. Where the output is no terminal, edits are printed one below the other, and rarely."""
+
+    def __init__(self, out: TextIO, texts: Texts, pictures: Mode, interactive: bool) -> None:
+        """`interactive`: someone types, so there is a prompt and the ids of buttons are shown."""
+        self._console = Console(file=out, highlight=False, soft_wrap=False)
+        self._live = self._console.is_terminal
+        self._texts = texts
+        self._pictures = pictures
+        self._interactive = interactive
+        self._last: tuple[str, int] | None = None  # key and height in rows of the block at the bottom
+        self._prompt = False
+        self._files: dict[FileKind, Received] = {}
+        self._timings: Mapping[str, float] = {}
+        self.edit_pause = 0.1 if self._live else 4.0
+
+    def person(self, line: str) -> None:
+        """A bubble on the right."""
+        if self._interactive and self._live:
+            self._console.file.write("\x1b[1A")  # over the line that was typed
+        bubble = Panel(Text(line), box=ROUNDED, expand=False, border_style="green", width=None)
+        self._print(Align.right(bubble, width=self._width))
+
+    def bot(self, message: Message) -> None:
+        """A bubble on the left, pictures below it."""
+        self._print(self._bubble(message), message.key or "message")
+        for file in message.files:
+            self._files[file.kind] = file
+        if shown := next((file for file in message.files if file.kind in SHOWN), None):
+            self._picture(shown.data)
+        self._timings = message.timings or self._timings
+
+    def typing(self) -> None:
+        """A passing line."""
+        if self._live:
+            self._print(Text(f"  {self._texts('console.typing')}", style="dim"), "typing")
+
+    def ready(self) -> None:
+        """The prompt."""
+        if self._interactive and self._live and not self._prompt:
+            self._console.file.write(PROMPT)
+            self._console.file.flush()
+            self._prompt = True
+
+    def close(self) -> None:
+        """The files of the newest figurine on one table, if there are any."""
+        if self._prompt:
+            self._console.file.write(CLEAR)
+            self._prompt = False
+        if self._files:
+            self._print(summary(self._texts, list(self._files.values()), self._timings))
+
+    @property
+    def _width(self) -> int:
+        return min(self._console.width, WIDEST)
+
+    def _bubble(self, message: Message) -> RenderableType:
+        text = Text(message.text)
+        for file in message.files:
+            text.append(f"\n{file.path}", style="cyan")
+        if message.buttons:
+            text.append("\n")
+            for button in message.buttons:
+                text.append_text(self._button(button))
+        return Panel(text, box=ROUNDED, width=_wide(text, int(self._width * BUBBLE)), border_style="blue")
+
+    def _button(self, button: Button) -> Text:
+        text = Text("\n" if self._interactive else " ")
+        text.append(f"[{button.text}]", style="bold")
+        if self._interactive:
+            text.append(f"  #{button.id}", style="dim")
+        return text
+
+    def _print(self, block: RenderableType, key: str = "") -> None:
+        """Print a block at the bottom, or over the bottom one where that has the same key or was only passing."""
+        with self._console.capture() as capture:
+            self._console.print(block)
+        printed = capture.get()
+        height = printed.count("\n")
+        out = self._console.file
+        if self._live:
+            out.write(CLEAR if self._prompt else "")
+            if self._last and (self._last[0] in ("typing", key) and key != "message") or self._is_passing():
+                out.write(f"\x1b[{self._last[1] if self._last else 0}A{CLEAR}")
+        out.write(printed)
+        had_prompt, self._prompt = self._prompt, False
+        self._last = (key, height) if height < self._console.height else None
+        if had_prompt:
+            self.ready()
+        out.flush()
+
+    def _is_passing(self) -> bool:
+        return self._last is not None and self._last[0] == "typing"
+
+    def _picture(self, data: bytes) -> None:
+        """Show a picture's file below the last block."""
+        mode = self._pictures if self._live or self._pictures == "none" else "blocks"
+        if mode == "none":
+            return
+        with Image.open(io.BytesIO(data)) as image:
+            columns = min(PICTURE_COLUMNS, self._width)
+            if mode == "blocks":
+                plain = self._console.color_system is None
+                preview = blocks.shades(image, min(PLAIN_COLUMNS, columns)) if plain else blocks.half_blocks(image, columns)
+                self._print(preview)
+                return
+            codes = {"kitty": lambda: protocols.kitty(image, columns), "sixel": lambda: protocols.sixel(image)}
+            code = codes[mode]() if mode in codes else protocols.iterm2(data, columns)
+        self._console.file.write(f"{CLEAR if self._prompt else ''}{code}\n")
+        self._last, self._prompt = None, False
+        self._console.file.flush()
+
+
+def _wide(text: Text, most: int) -> int:
+    """The width of a bubble around the text: as narrow as its longest line, never wider than `most`."""
+    longest = max(line.cell_len for line in text.split("\n"))
+    return min(longest + 4, most)
