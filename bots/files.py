@@ -20,7 +20,7 @@ NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 NO_LINKS: Final = (errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS)
 
 
-class CannotWrite(FigurineError):
+class FolderError(FigurineError):
     """The folder can't be written. Fields: folder, reason."""
 
     code = "error.folder"
@@ -30,13 +30,13 @@ def check_folder(folder: Path) -> None:
     """See early whether files can be written there, without making anything.
 
     Raises:
-        CannotWrite
+        FolderError
     """
     nearest = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
     if not nearest.is_dir():
-        raise CannotWrite(folder=str(folder), reason=os.strerror(errno.ENOTDIR))
+        raise FolderError(folder=str(folder), reason=os.strerror(errno.ENOTDIR))
     if not os.access(nearest, os.W_OK | os.X_OK):
-        raise CannotWrite(folder=str(folder), reason=os.strerror(errno.EACCES))
+        raise FolderError(folder=str(folder), reason=os.strerror(errno.EACCES))
 
 
 def write_all(folder: Path, files: Sequence[tuple[str, bytes]]) -> list[Path]:
@@ -45,7 +45,7 @@ def write_all(folder: Path, files: Sequence[tuple[str, bytes]]) -> list[Path]:
     Where a name is taken, all of them get the same number, so that what belongs together can be seen.
 
     Raises:
-        DiskFull, CannotWrite
+        DiskFull, FolderError
     """
     try:
         with ExitStack() as undo:
@@ -61,7 +61,7 @@ def write_all(folder: Path, files: Sequence[tuple[str, bytes]]) -> list[Path]:
     except OSError as error:
         if error.errno in NO_ROOM:
             raise DiskFull(str(error)) from None
-        raise CannotWrite(folder=str(folder), reason=error.strerror or type(error).__name__) from None
+        raise FolderError(folder=str(folder), reason=error.strerror or type(error).__name__) from None
 
 
 def safe_name(name: str) -> str:

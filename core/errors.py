@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class FigurineError(Exception):
@@ -15,7 +15,7 @@ class FigurineError(Exception):
         super().__init__(detail or self.code)
         self.fields = fields
 
-    def __reduce__(self) -> tuple[object, tuple[object, ...]]:
+    def __reduce__(self) -> tuple[Any, ...]:
         """Errors cross process borders with their fields."""
         return _restore, (type(self), self.args, self.fields)
 

@@ -13,7 +13,6 @@ from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from core.errors import SettingsError
-from core.generation.styles import styles
 from core.settings_checks import (
     PREFIX,
     explain,
@@ -26,6 +25,7 @@ from core.settings_checks import (
 FILE_VARIABLE = f"{PREFIX}SETTINGS"
 FILE_NAME = "settings.toml"
 APP_NAME = "figurine"
+STYLES = Path(__file__).parent / "generation" / "styles"  # Each file is a style; the settings need the names only.
 
 
 Folder = Annotated[Path, AfterValidator(Path.expanduser)]
@@ -69,8 +69,9 @@ class FigurineSettings(_Section):
     @field_validator("default_style")
     @classmethod
     def _known(cls, value: str) -> str:
-        if value not in styles():
-            raise PydanticCustomError("style", "one of {names}", {"names": ", ".join(styles())})
+        names = sorted(file.stem for file in STYLES.glob("*.toml"))
+        if value not in names:
+            raise PydanticCustomError("style", "one of {names}", {"names": ", ".join(names)})
         return value
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
@@ -35,6 +36,7 @@ class Chat:
         self._face.ready()
         async with aclosing(lines) as source:
             async for line in source:
+                self._face.line_read()
                 action = parse(line)
                 if action is not None:
                     await self._do(action, line.strip())
@@ -69,12 +71,18 @@ class Chat:
 
     async def _send(self, path: Path, caption: str) -> None:
         try:
-            if path.stat().st_size > self._max_mb * MEGA:
-                await self._conversation.handle(self._chatter, PhotoLost(PhotoTooLarge(limit=f"{self._max_mb} MB")))
-                return
-            data = path.read_bytes()
+            data = await asyncio.to_thread(_read, path, self._max_mb)
+        except PhotoTooLarge as error:
+            await self._conversation.handle(self._chatter, PhotoLost(error))
+            return
         except (OSError, ValueError) as error:
             reason = getattr(error, "strerror", None) or type(error).__name__
             self._face.bot(Message(self._texts("console.no-file", path=str(path)[:200], reason=reason)))
             return
         await self._conversation.handle(self._chatter, PhotoSent(data, caption))
+
+
+def _read(path: Path, max_mb: int) -> bytes:
+    if path.stat().st_size > max_mb * MEGA:
+        raise PhotoTooLarge(limit=f"{max_mb} MB")
+    return path.read_bytes()

@@ -54,6 +54,10 @@ class Face(Protocol):
         """Show that a line can be typed."""
         ...
 
+    def line_read(self) -> None:
+        """A line was read."""
+        ...
+
     def close(self) -> None:
         """The conversation is over."""
         ...
@@ -89,6 +93,9 @@ class JsonFace:
 
     def ready(self) -> None:
         """Nothing: programs don't wait for a prompt."""
+
+    def line_read(self) -> None:
+        """Nothing: the line is shown as an object if it is the person's."""
 
     def close(self) -> None:
         """Nothing is left to say."""

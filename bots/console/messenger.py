@@ -26,7 +26,7 @@ class ConsoleMessenger:
         """Show a message.
 
         Raises:
-            DiskFull, CannotWrite: its files can't be saved; nothing is shown.
+            DiskFull, FolderError: its files can't be saved; nothing is shown.
         """
         try:
             paths = write_all(self._downloads, [(file.name, file.data) for file in reply.files]) if reply.files else []

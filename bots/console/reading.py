@@ -6,18 +6,13 @@ import asyncio
 import os
 import sys
 from collections.abc import AsyncGenerator
-from pathlib import Path
 
 CHUNK = 65536  # bytes
 
 
-async def script_lines(script: Path) -> AsyncGenerator[str, None]:
-    """The script's lines.
-
-    Raises:
-        OSError, UnicodeDecodeError: it can't be read.
-    """
-    for line in script.read_text("utf-8").splitlines():
+async def script_lines(script: str) -> AsyncGenerator[str, None]:
+    """The lines of a script's text."""
+    for line in script.splitlines():
         yield line
 
 

@@ -25,6 +25,8 @@ WIDEST: Final = 88  # columns of the conversation
 BUBBLE: Final = 0.82  # of it for one bubble
 PICTURE_COLUMNS: Final = 56
 PLAIN_COLUMNS: Final = 40  # of the preview where there is no colour
+TYPING: Final = "typing"  # the key of a passing line
+NO_BREAK: Final = "\u00a0"  # A button is never torn apart at the end of a line.
 PROMPT: Final = "› "
 CLEAR: Final = "\r\x1b[J"
 SHOWN: Final = (FileKind.PICTURE, FileKind.STILLS, FileKind.VIEWS)
@@ -43,20 +45,26 @@ class TerminalFace:
         self._interactive = interactive
         self._last: tuple[str, int] | None = None  # key and height in rows of the block at the bottom
         self._prompt = False
+        self._typed = False
         self._files: dict[FileKind, Received] = {}
         self._timings: Mapping[str, float] = {}
         self.edit_pause = 0.1 if self._live else 4.0
 
+    def hint(self) -> None:
+        """How this terminal is used."""
+        self._print(Text(self._texts("console.hint"), style="dim"))
+
     def person(self, line: str) -> None:
         """A bubble on the right."""
-        if self._interactive and self._live:
-            self._console.file.write("\x1b[1A")  # over the line that was typed
+        if self._typed:
+            self._console.file.write(f"\x1b[1A{CLEAR}")  # The bubble takes the place of the line that was typed.
+            self._typed = False
         bubble = Panel(Text(line), box=ROUNDED, expand=False, border_style="green", width=None)
         self._print(Align.right(bubble, width=self._width))
 
     def bot(self, message: Message) -> None:
         """A bubble on the left, pictures below it."""
-        self._print(self._bubble(message), message.key or "message")
+        self._print(self._bubble(message), message.key)
         for file in message.files:
             self._files[file.kind] = file
         if shown := next((file for file in message.files if file.kind in SHOWN), None):
@@ -66,7 +74,7 @@ class TerminalFace:
     def typing(self) -> None:
         """A passing line."""
         if self._live:
-            self._print(Text(f"  {self._texts('console.typing')}", style="dim"), "typing")
+            self._print(Text(f"  {self._texts('console.typing')}", style="dim"), TYPING)
 
     def ready(self) -> None:
         """The prompt."""
@@ -74,6 +82,11 @@ class TerminalFace:
             self._console.file.write(PROMPT)
             self._console.file.flush()
             self._prompt = True
+
+    def line_read(self) -> None:
+        """The line that was typed stands where the prompt was."""
+        self._typed = self._prompt
+        self._prompt, self._last = False, None
 
     def close(self) -> None:
         """The files of the newest figurine on one table, if there are any."""
@@ -99,7 +112,7 @@ class TerminalFace:
 
     def _button(self, button: Button) -> Text:
         text = Text("\n" if self._interactive else " ")
-        text.append(f"[{button.text}]", style="bold")
+        text.append(f"[{button.text}]".replace(" ", NO_BREAK), style="bold")
         if self._interactive:
             text.append(f"  #{button.id}", style="dim")
         return text
@@ -112,9 +125,7 @@ class TerminalFace:
         height = printed.count("\n")
         out = self._console.file
         if self._live:
-            out.write(CLEAR if self._prompt else "")
-            if self._last and (self._last[0] in ("typing", key) and key != "message") or self._is_passing():
-                out.write(f"\x1b[{self._last[1] if self._last else 0}A{CLEAR}")
+            out.write(self._rewind(key))
         out.write(printed)
         had_prompt, self._prompt = self._prompt, False
         self._last = (key, height) if height < self._console.height else None
@@ -122,26 +133,41 @@ class TerminalFace:
             self.ready()
         out.flush()
 
-    def _is_passing(self) -> bool:
-        return self._last is not None and self._last[0] == "typing"
+    def _rewind(self, key: str) -> str:
+        """What takes the cursor back over all that a block with this key replaces."""
+        back = CLEAR if self._prompt else ""
+        if self._last is None:
+            return back
+        last_key, height = self._last
+        replaces = last_key == TYPING or (key and last_key == key)
+        return f"{back}\x1b[{height}A{CLEAR}" if replaces else back
 
     def _picture(self, data: bytes) -> None:
         """Show a picture's file below the last block."""
-        mode = self._pictures if self._live or self._pictures == "none" else "blocks"
+        mode = "blocks" if not self._live and self._pictures != "none" else self._pictures
         if mode == "none":
             return
+        columns = min(PICTURE_COLUMNS, self._width)
         with Image.open(io.BytesIO(data)) as image:
-            columns = min(PICTURE_COLUMNS, self._width)
             if mode == "blocks":
-                plain = self._console.color_system is None
-                preview = blocks.shades(image, min(PLAIN_COLUMNS, columns)) if plain else blocks.half_blocks(image, columns)
-                self._print(preview)
-                return
-            codes = {"kitty": lambda: protocols.kitty(image, columns), "sixel": lambda: protocols.sixel(image)}
-            code = codes[mode]() if mode in codes else protocols.iterm2(data, columns)
+                self._print(self._preview(image, columns))
+            elif mode == "kitty":
+                self._raw(protocols.kitty(image, columns))
+            elif mode == "sixel":
+                self._raw(protocols.sixel(image))
+            else:
+                self._raw(protocols.iterm2(data, columns))
+
+    def _preview(self, image: Image.Image, columns: int) -> Text:
+        if self._console.color_system is None:
+            return blocks.shades(image, min(PLAIN_COLUMNS, columns))
+        return blocks.half_blocks(image, columns)
+
+    def _raw(self, code: str) -> None:
+        """A picture in the terminal's own language, whose height in rows is not known here."""
         self._console.file.write(f"{CLEAR if self._prompt else ''}{code}\n")
-        self._last, self._prompt = None, False
         self._console.file.flush()
+        self._last, self._prompt = None, False
 
 
 def _wide(text: Text, most: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from bots.conversation.texts import Texts
@@ -34,6 +35,15 @@ def bar(fraction: float) -> str:
 def stage(texts: Texts, name: str) -> str:
     """What is being done in a stage, in words."""
     return texts.first(f"stage.{name}", "stage.other")
+
+
+def timings(texts: Texts, seconds: Mapping[str, float]) -> dict[str, float]:
+    """The seconds of every stage by what was done in it, in words."""
+    told: dict[str, float] = {}
+    for name, spent in seconds.items():
+        words = stage(texts, name)
+        told[words] = told.get(words, 0.0) + spent
+    return told
 
 
 def _working(texts: Texts, progress: Progress) -> str:

@@ -89,7 +89,6 @@ def _read(upload: bytes, limits: PhotoLimits) -> Photo:
         orientation = _orientation(image)
         profile = image.info.get("icc_profile")
         plain = _eight_bits(image)
-    plain.thumbnail((LONG_SIDE, LONG_SIDE), Image.Resampling.LANCZOS)
     plain = _opaque(plain, profile)
     if orientation in TURNS:
         plain = plain.transpose(TURNS[orientation])
@@ -121,19 +120,27 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _eight_bits(image: Image.Image) -> Image.Image:
-    """The same picture as L, LA, RGB, RGBA or CMYK."""
+    """The same picture as L, RGB, RGBA or CMYK, its long side at most LONG_SIDE pixels."""
     if image.mode in ("I", "F"):
-        return _scaled(image, *cast("tuple[float, float]", image.getextrema()))
+        numbers = _reduced(image.convert("F"))
+        return _scaled(numbers, *cast("tuple[float, float]", numbers.getextrema()))
     if image.mode.startswith("I;16"):
-        return _scaled(image.convert("I"), 0, 65535)
+        return _scaled(_reduced(image.convert("I").convert("F")), 0, 65535)
     if image.has_transparency_data:
-        return image.convert("RGBA")
-    return image.copy() if image.mode in ("L", "RGB", "CMYK") else image.convert("RGB")
+        return _reduced(image.convert("RGBA"))
+    return _reduced(image if image.mode in ("L", "RGB", "CMYK") else image.convert("RGB"))
 
 
-def _scaled(image: Image.Image, low: float, high: float) -> Image.Image:
+def _reduced(image: Image.Image) -> Image.Image:
+    """A copy unless the picture is small enough."""
+    factor = min(1.0, LONG_SIDE / max(image.size))
+    size = max(1, round(image.width * factor)), max(1, round(image.height * factor))
+    return image.resize(size, Image.Resampling.LANCZOS) if factor < 1 else image.copy()
+
+
+def _scaled(numbers: Image.Image, low: float, high: float) -> Image.Image:
     scale = 255.0 / ((high - low) or 1.0)
-    return image.convert("F").point(lambda value: value * scale - low * scale).convert("L")
+    return numbers.point(lambda value: value * scale - low * scale).convert("L")
 
 
 def _opaque(image: Image.Image, profile: bytes | None) -> Image.Image:

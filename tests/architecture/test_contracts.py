@@ -66,7 +66,8 @@ def test_a_violation_is_caught(copy: Path, contract: str, violation: tuple[str, 
 def test_a_background_task_outside_of_supervision_is_refused(tmp_path: Path) -> None:
     offender = tmp_path / "offender.py"
     offender.write_text('"""Starts a task of its own."""\n\nimport asyncio\n\nasyncio.create_task(asyncio.sleep(0))\n')
-    ruff = [Path(sys.executable).with_name("ruff"), "check", "--config", ROOT / "pyproject.toml", "--no-cache", offender]
-    result = subprocess.run(ruff, capture_output=True, text=True, check=False)
+    ruff = Path(sys.executable).with_name("ruff")
+    command = [ruff, "check", "--config", ROOT / "pyproject.toml", "--no-cache", offender]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 1
     assert "TID251" in result.stdout

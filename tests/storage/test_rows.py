@@ -16,7 +16,7 @@ import pytest
 import pytest_asyncio
 
 from core.clock import SystemClock
-from core.errors import IllegalTransition, SettingsError
+from core.errors import DiskFull, IllegalTransition, SettingsError
 from core.model import Consent, JobStatus
 from storage.database import FILE_NAME, Database
 from storage.fields import UtcDatetimeField
@@ -170,6 +170,18 @@ async def test_a_failed_transaction_leaves_nothing(database):
             await PersonRow.create(using_db=transaction, platform="x", platform_key="y", created_at=NOON)
             raise RuntimeError
     assert read(database, "SELECT * FROM person") == []
+
+
+async def test_a_full_disk_is_told_and_the_database_stays_usable(database):
+    """SQLite says the same when its own limit of pages is reached."""
+    jobs, ada = JobRows(database), await people(database).find("console", "ada")
+    async with database.transaction() as transaction:
+        (pages,) = await transaction.execute_query_dict("PRAGMA page_count")
+        await transaction.execute_query_dict(f"PRAGMA max_page_count = {pages['page_count']}")
+    with pytest.raises(DiskFull):
+        for _ in range(500):
+            await jobs.add(ada.id, "chibi", NOON)
+    assert await jobs.open()
 
 
 async def test_rows_outlive_the_process(tmp_path):

@@ -34,7 +34,7 @@ async def show(turn: Turn, job_id: int, key: str, made: Made) -> None:
         FigurineError: the platform could not take it.
     """
     figurine = made.figurine
-    timings = {progress.stage(turn.texts, stage): seconds for stage, seconds in figurine.seconds.items()}
+    timings = progress.timings(turn.texts, figurine.seconds)
     name = made.request.engraving if made.request else ""
     await turn.say(_announcement(turn, figurine, name), files=picked(turn, figurine, SHOWN[:1]), key=key)
     buttons = [turn.button(name, job_id) for name in ("files", "again", "other", "forget")]

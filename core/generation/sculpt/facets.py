@@ -14,8 +14,8 @@ AGGRESSION = 6
 """How greedily edges are collapsed; more is faster and rougher."""
 NEIGHBOURS = 12
 """A facet's colour is the mean of this many vertices around its middle."""
-FALLBACK_MM = 1.2
-"""Tolerance of the other simplification, which always stays closed."""
+FALLBACK_MM = (1.2, 1.8, 2.7)
+"""Tolerances of the other simplification, which always stays closed but does not count triangles."""
 
 
 def facets(skin: Skin, count: int) -> tuple[Skin, Shell]:
@@ -48,7 +48,12 @@ def _simplified(vertices: Points, faces: Faces, count: int) -> Manifold:
     try:
         return largest_piece(manifold_of(points, triangles))
     except OpenSurfaceError:  # Collapsing edges freely may pinch the surface.
-        return largest_piece(manifold_of(vertices, faces).simplify(FALLBACK_MM))
+        solid = manifold_of(vertices, faces)
+        for tolerance in FALLBACK_MM:
+            solid = solid.simplify(tolerance)
+            if solid.num_tri() < 1.2 * count:
+                break
+        return largest_piece(solid)
 
 
 def _colours(skin: Skin, middles: Points) -> Colours:

@@ -24,10 +24,16 @@ REACH_MM = 0.30
 wall leaves free in a square edge, with a little room: a thick part's edge is no thin wall, nor is relief lower than
 a nozzle's line is wide (0.4 mm)."""
 GOOD_WALL_MM = 1.2
-STARTS_MM = (0.3, 0.12)
-"""Depths below the surface where the climb begins; the second for places that the first does not find thick."""
+START_MM = 0.3
+"""The depth below the surface where the climb begins."""
+MORE_STARTS_MM = (0.12, 0.6)
+"""Depths of further climbs, for places that the first does not find thick, straight down and askew."""
+ASKEW = 8
+"""Directions of the climbs that begin askew, by 45 degrees: in a corner the way to the middle is not straight down."""
 NEAR_MM = 0.3
 """So near to the surface, the direction to one of the points that stand for it says little."""
+FACING = 0.8
+"""Cosine above which the nearest point's plane, and not the point alone, tells the distance to the surface."""
 CLIMB_MM = (0.15,) * 8 + (0.08,) * 8 + (0.04,) * 8 + (0.02,) * 6 + (0.01,) * 6
 """Steps of the climb to the middle of the wall."""
 THICK_MM = 3.0
@@ -118,12 +124,24 @@ class _Surface:
 def measured(surface: _Surface, places: Points, normals: Points) -> Walls:
     """The walls at given places."""
     tree = surface.tree()
-    radius = np.zeros(len(places))
-    for start in STARTS_MM:
-        thin = np.where(2 * radius < GOOD_WALL_MM + 0.1)[0]
-        found = _climbed(surface, tree, places[thin], places[thin] - start * normals[thin])
-        radius[thin] = np.maximum(radius[thin], found)
+    radius = _climbed(surface, tree, places, places - START_MM * normals)
+    thin = np.where(2 * radius < GOOD_WALL_MM)[0]
+    for direction in _inward(normals[thin]):
+        for depth in MORE_STARTS_MM:
+            found = _climbed(surface, tree, places[thin], places[thin] + depth * direction)
+            radius[thin] = np.maximum(radius[thin], found)
     return Walls(places, normals, np.minimum(2 * radius, THICK_MM))
+
+
+def _inward(normals: Points) -> list[Points]:
+    """Directions (n, 3) into the body: straight, and ASKEW others around it."""
+    helper = np.where(np.abs(normals[:, :1]) < 0.7, [[1.0, 0.0, 0.0]], [[0.0, 1.0, 0.0]])
+    first = np.cross(normals, helper)
+    first /= np.linalg.norm(first, axis=1, keepdims=True)
+    second = np.cross(normals, first)
+    angles = np.linspace(0, 2 * np.pi, ASKEW, endpoint=False)
+    around = [first * np.cos(angle) + second * np.sin(angle) for angle in angles]
+    return [-normals, *((aside - normals) / np.sqrt(2) for aside in around)]
 
 
 def _climbed(surface: _Surface, tree: cKDTree, places: Points, centres: Points) -> NDArray[np.float64]:
@@ -133,7 +151,9 @@ def _climbed(surface: _Surface, tree: cKDTree, places: Points, centres: Points) 
     for step in CLIMB_MM:
         free, nearest = tree.query(centres)
         offset, inward = centres - surface.points[nearest], -surface.normals[nearest]
-        outside = (offset * inward).sum(-1) < 0
+        height = (offset * inward).sum(-1)
+        outside = height < 0
+        free = np.where(height > FACING * free, height, free)
         fits = ~outside & (np.linalg.norm(places[climbing] - centres, axis=1) <= free + REACH_MM)
         radius[climbing] = np.maximum(radius[climbing], np.where(fits, free, 0))
         away = np.where((outside | (free < NEAR_MM))[:, None], inward, offset / np.maximum(free, 1e-9)[:, None])

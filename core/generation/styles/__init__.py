@@ -104,7 +104,8 @@ def styles() -> dict[str, Style]:
     found = []
     for file in resources.files(__name__).iterdir():
         if file.name.endswith(".toml"):
-            found.append(Style.model_validate(tomllib.loads(file.read_text("utf-8")) | {"name": file.name.removesuffix(".toml")}))
+            declared = tomllib.loads(file.read_text("utf-8")) | {"name": file.name.removesuffix(".toml")}
+            found.append(Style.model_validate(declared))
     return {style.name: style for style in sorted(found, key=lambda style: style.order)}
 
 

@@ -41,8 +41,8 @@ def label(image: Image, alpha: Plane, faces: tuple[Face, ...]) -> NDArray[np.uin
     """A `Label` for every pixel of the picture at half its size. Without a face all of the subject is CLOTH."""
     small = cv2.resize(image, None, fx=HALF, fy=HALF, interpolation=cv2.INTER_AREA)
     height, width = small.shape[:2]
-    subject = cv2.resize(alpha, (width, height), interpolation=cv2.INTER_AREA) > 0.5
-    labels = subject.astype(np.uint8) * np.uint8(Label.CLOTH)
+    subject = np.asarray(cv2.resize(alpha, (width, height), interpolation=cv2.INTER_AREA) > 0.5)
+    labels: NDArray[np.uint8] = np.where(subject, Label.CLOTH, Label.OUTSIDE).astype(np.uint8)
     if not faces:
         return labels
     lab = cv2.cvtColor(cv2.medianBlur(small, 5).astype(np.float32) / 255, cv2.COLOR_BGR2LAB)

@@ -12,10 +12,10 @@ from core.generation.sculpt.colour.noise import noise
 from core.generation.sculpt.imaging import lookup
 from core.generation.sculpt.shapes import Colours, Image, Points, Solid
 
-MARBLE = np.float32([184, 194, 200])
-VEIN = np.float32([70, 72, 74])
-BRONZE = np.float32([70, 116, 172])
-PATINA = np.float32([92, 112, 74])
+MARBLE = np.array([184, 194, 200], np.float32)
+VEIN = np.array([70, 72, 74], np.float32)
+BRONZE = np.array([70, 116, 172], np.float32)
+PATINA = np.array([92, 112, 74], np.float32)
 """BGR."""
 WASH = 0.9
 """How far the picture's fine lines darken the material."""

@@ -21,7 +21,7 @@ def skin(solid: Solid, cutout: Cutout, texture: Image, labels: NDArray[np.uint8]
     detail_mm = sculpt.surface.detail_mm
     colours, relief = colour_vertices(solid, texture, layers(texture, cutout.faces, labels), detail_mm)
     mesh = solid.mesh if sculpt.surface.facets else _raised(solid, relief)
-    photographed = solid.photographed[solid.mesh.faces].all(1)
+    photographed = np.asarray(solid.photographed[solid.mesh.faces].all(1), np.bool_)
     if sculpt.paint.colours != "photo":
         photographed = np.zeros_like(photographed)
         colours = (marble if sculpt.paint.colours == "marble" else bronze)(solid, texture)

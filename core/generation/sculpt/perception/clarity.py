@@ -30,8 +30,8 @@ LEAST_SHARE, MOST_SHARE = 0.015, 0.85
 """Of the picture: a smaller subject has too few pixels for a figurine, a larger one is a pattern without background."""
 
 LEAST_STEADINESS = 0.58
-"""The least steady of the good photos has 0.62, a raccoon among leaves 0.64; of the scenery that seems certain enough to
-get this far, three pictures in four have less."""
+"""The least steady of the good photos has 0.62, a raccoon among leaves 0.64; of the scenery that seems certain enough
+to get this far, three in four have less."""
 
 CRISPNESS_SIDE = 512
 AGAIN_SIDE = 640

@@ -33,4 +33,4 @@ def _blur(depth: Plane, camera: Camera) -> Plane:
     """Half of the circle of confusion's radius, in pixels: the deviation of a Gaussian like it."""
     pixels_per_mm = camera.height / (2 * np.tan(np.radians(camera.field_of_view / 2)) * camera.focus)
     radius = camera.lens * np.maximum(depth - camera.focus, 0) / np.maximum(depth, 1.0) * pixels_per_mm
-    return np.minimum(radius / 2, LEVELS[-1]).astype(np.float32)
+    return np.asarray(np.minimum(radius / 2, LEVELS[-1]), np.float32)

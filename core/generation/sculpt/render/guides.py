@@ -21,7 +21,8 @@ FAR = 1e6
 @dataclass(frozen=True, slots=True)
 class Guides:
     """`albedo` (linear RGB) and `normals` towards the viewer, both (h, w, 3) float32; `depth` (h, w) in mm is
-    measured along the direction of view."""
+    measured along the direction of view.
+    """
 
     albedo: NDArray[np.float32]
     normals: NDArray[np.float32]

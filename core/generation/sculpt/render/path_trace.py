@@ -26,7 +26,7 @@ def path_trace(scene: Scene, samples: int, report: Callable[[float], None]) -> N
     for number in range(samples):
         total += np.asarray(mi.render(loaded, spp=1, seed=number), np.float32)[..., :3]
         report((number + 1) / samples)
-    return total / samples
+    return total / np.float32(samples)
 
 
 def warm_up() -> None:
@@ -38,7 +38,7 @@ def warm_up() -> None:
 @cache
 def _mitsuba() -> Any:
     """The module, imported late: it takes half a second and belongs into the worker process alone."""
-    import mitsuba  # noqa: PLC0415
+    import mitsuba
 
     mitsuba.set_variant("scalar_rgb")
     mitsuba.set_log_level(mitsuba.LogLevel.Error)

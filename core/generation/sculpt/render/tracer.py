@@ -17,7 +17,8 @@ from core.generation.sculpt.shapes import Faces, Points
 @dataclass(frozen=True, slots=True)
 class Hits:
     """What k rays met. `item` and `triangle` (k,) are -1 for nothing, `distance` (k,) is along the ray, `weights`
-    (k, 3) are barycentric, `normals` (k, 3) the triangles' own, not of unit length."""
+    (k, 3) are barycentric, `normals` (k, 3) the triangles' own, not of unit length.
+    """
 
     item: NDArray[np.int64]
     triangle: NDArray[np.int64]

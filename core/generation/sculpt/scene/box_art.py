@@ -23,10 +23,10 @@ BAND = 0.765
 """Where the dark band with the name begins, as a share of the height."""
 EDGE = 0.065
 """Margin of all text, as a share of the width."""
-INK = np.float32([30, 24, 24])
-IVORY = np.float32([236, 246, 250])
-GOLD = np.float32([110, 200, 240])
-WHITE = np.float32([255, 255, 255])
+INK = np.array([30, 24, 24], np.float32)
+IVORY = np.array([236, 246, 250], np.float32)
+GOLD = np.array([110, 200, 240], np.float32)
+WHITE = np.array([255, 255, 255], np.float32)
 RAYS = 14
 
 
@@ -87,7 +87,7 @@ def _stick_subject(front: Canvas, texture: Image, alpha: Plane) -> Canvas:
     place = np.s_[bottom - size[1] : bottom, left : left + size[0]]
     mask[place] = cv2.resize(alpha[crop], size, interpolation=cv2.INTER_AREA)
     art[place] = cv2.resize(texture[crop], size, interpolation=cv2.INTER_AREA)
-    shadow = 0.55 * cv2.GaussianBlur(np.roll(mask, (10, 6), (0, 1)), (0, 0), 16)
+    shadow = np.float32(0.55) * cv2.GaussianBlur(np.roll(mask, (10, 6), (0, 1)), (0, 0), 16)
     border = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (15, 15)))
     front = _over(front, INK, shadow)
     front = _over(front, WHITE, cv2.GaussianBlur(border, (0, 0), 1.2))
@@ -134,7 +134,7 @@ def _write(
     if not len(columns):
         return 0
     letters = mask[:, columns[0] : columns[-1] + 1, 0].astype(np.float32) / 255
-    high, wide = letters.shape
+    high, wide = int(letters.shape[0]), int(letters.shape[1])
     x, y = place[0] - wide if right else place[0], place[1] - high // 2
     rows = slice(max(-y, 0), min(high, len(canvas) - y))
     where = np.s_[y + rows.start : y + rows.stop, x : x + wide]
@@ -147,8 +147,8 @@ def _over(below: Canvas, above: NDArray[np.float32], share: NDArray[np.float32])
 
 
 def _bgr(colour: RGB) -> NDArray[np.float32]:
-    return np.float32(colour[::-1]) * 255
+    return np.array(colour[::-1], np.float32) * np.float32(255)
 
 
 def _bytes(canvas: Canvas) -> Image:
-    return np.clip(canvas + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(canvas + 0.5, 0, 255), np.uint8)

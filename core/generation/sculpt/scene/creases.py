@@ -25,7 +25,7 @@ def creased(shell: Shell, degrees: float = 32.0) -> Mesh:
     alike = (units[triangle[pairs.row]] * units[pairs.col]).sum(1) > np.cos(np.radians(degrees))
     row, neighbour = pairs.row[alike], pairs.col[alike]
     normals = np.stack([np.bincount(row, areas[neighbour, axis], 3 * count) for axis in range(3)], axis=1)
-    return Mesh(corners.reshape(-1, 3), np.arange(3 * count).reshape(-1, 3), _unit(normals))
+    return Mesh(corners.reshape(-1, 3), np.arange(3 * count).reshape(-1, 3), _unit(normals.astype(np.float64)))
 
 
 def _unit(vectors: Points) -> Points:

@@ -66,7 +66,7 @@ def _lights(size: float) -> tuple[Light, ...]:
 
 
 def _table(size: float) -> Item:
-    corners = np.array([[-520, -360, 0.05], [520, -360, 0.05], [520, 360, 0.05], [-520, 360, 0.05]]) + (0, 40, 0)
+    corners = np.array([[-520, -320, 0.05], [520, -320, 0.05], [520, 400, 0.05], [-520, 400, 0.05]])
     uv = np.array([[0, 0], [1, 0], [1, 1], [0, 1]], np.float64)
     faces = np.array([[0, 1, 2], [0, 2, 3]])
     return Item("desk", corners * size, faces, None, LACQUER, Texture(wood(), uv))

@@ -34,7 +34,7 @@ def turned(item: Item, degrees: float) -> Item:
     turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
 
     def apply(vectors: Points) -> Points:
-        return vectors @ turn.T
+        return np.asarray(vectors @ turn.T, np.float64)
 
     normals = None if item.normals is None else apply(item.normals)
     return Item(item.name, apply(item.vertices), item.faces, normals, item.material, item.paint)

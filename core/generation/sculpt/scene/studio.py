@@ -62,6 +62,6 @@ def sweep(size: float, srgb: tuple[float, float, float]) -> Item:
     right = np.insert(profile, 0, wide * size, axis=1)
     vertices = np.stack([left, right], axis=1).reshape(-1, 3)
     first = 2 * np.arange(len(profile) - 1)[:, None]
-    faces = np.concatenate([first + (0, 1, 3), first + (0, 3, 2)])
+    faces = np.concatenate([first + np.array([0, 1, 3]), first + np.array([0, 3, 2])])
     mesh = Mesh(vertices, faces, vertex_normals(vertices, faces))
     return Item("sweep", mesh.vertices, mesh.faces, mesh.normals, PAPER, linear_rgb(srgb))

@@ -13,8 +13,8 @@ from core.generation.sculpt.shapes import Image
 WIDTH, HEIGHT = 1800, 1200
 PLANKS = 6
 SEED = 3
-DARK = np.float32([58, 92, 136])
-LIGHT = np.float32([112, 156, 198])
+DARK = np.array([58, 92, 136], np.float32)
+LIGHT = np.array([112, 156, 198], np.float32)
 """BGR."""
 
 
@@ -31,8 +31,8 @@ def wood() -> Image:
     value = 0.5 + 0.10 * broad + 0.07 * rings + 0.06 * fine - 0.05 * np.maximum(pores - 1.2, 0) + tones[board, None]
     image = DARK + (LIGHT - DARK) * np.clip(value, 0, 1)[..., None]
     for seam in range(HEIGHT // PLANKS, HEIGHT, HEIGHT // PLANKS):
-        image[seam - 1 : seam + 2] *= np.float32([0.75, 0.45, 0.75])[:, None, None]
-    return np.clip(image, 0, 255).astype(np.uint8)
+        image[seam - 1 : seam + 2] *= np.array([0.75, 0.45, 0.75], np.float32)[:, None, None]
+    return np.asarray(np.clip(image, 0, 255), np.uint8)
 
 
 def _grain(rng: np.random.Generator, along: float, across: float) -> NDArray[np.float32]:

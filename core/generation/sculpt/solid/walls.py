@@ -27,7 +27,7 @@ def without_thin_walls(field: Volume, voxel_mm: float) -> Volume:
     for axis in range(3):
         power = _envelope(power, axis, int(np.ceil(largest)))
     reached = power / np.float32(2 * radius) + np.float32(TOLERANCE_CELLS)
-    return np.asarray(np.minimum(field, reached), np.float32)
+    return np.asarray(np.where(deep, field, np.minimum(field, reached)), np.float32)
 
 
 def _envelope(power: Volume, axis: int, reach: int) -> Volume:

@@ -24,15 +24,16 @@ METAL_SPEC = 5.0
 @dataclass(frozen=True, slots=True)
 class Surface:
     """What is known of k places: linear colours, unit normals, unit vectors towards the viewer, occlusion (0 to 1),
-    and how much of the key light's lamp they see (0 to 1). `gloss` and `metallic` are the material's, (k,)."""
+    and how much of the key light's lamp they see (0 to 1). `gloss` and `metallic` are the material's.
+    """
 
     albedo: Vectors
     normals: Vectors
     to_viewer: Vectors
     ambient: NDArray[np.float32]
     key_light: NDArray[np.float32]
-    gloss: NDArray[np.float32]
-    metallic: NDArray[np.float32]
+    gloss: float
+    metallic: float
 
 
 class StudioLight:
@@ -59,10 +60,10 @@ class StudioLight:
 
     def shade(self, surface: Surface) -> Vectors:
         """The light (k, 3) that the places send to the viewer."""
-        albedo, metallic = surface.albedo, surface.metallic[:, None]
+        albedo, metallic = surface.albedo, np.float32(surface.metallic)
         diffuse = albedo * self._diffuse(surface) * (1 - 0.6 * metallic)
         tint = 1 - metallic + albedo * metallic
-        mirrored = (self._mirrored(surface) * surface.gloss)[:, None] * (1 + METAL_SPEC * metallic)
+        mirrored = (self._mirrored(surface) * np.float32(surface.gloss * (1 + METAL_SPEC * surface.metallic)))[:, None]
         return np.asarray(diffuse + tint * mirrored, np.float32)
 
     def _diffuse(self, surface: Surface) -> Vectors:
@@ -73,7 +74,7 @@ class StudioLight:
         light += (FILL * fill * ambient)[:, None] * FILL_COLOUR + (RIM * rim * ambient)[:, None]
         light += (ambient * (SKY + SKY_SLOPE * up))[:, None] * SKY_COLOUR
         light += (BOUNCE * ambient * (0.5 - 0.5 * up))[:, None] * self._background
-        return light
+        return np.asarray(light, np.float32)
 
     def _mirrored(self, surface: Surface) -> NDArray[np.float32]:
         """Schlick's Fresnel times the lamps and the room as the mirrored ray sees them, with soft rims."""

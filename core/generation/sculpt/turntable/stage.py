@@ -13,21 +13,24 @@ from core.generation.sculpt.render.edges import SHIFTS, edge_pixels
 from core.generation.sculpt.render.surface import blend, surface_colour
 from core.generation.sculpt.render.tonemap import tone_map
 from core.generation.sculpt.render.tracer import Hits, Tracer
-from core.generation.sculpt.scene.description import RGB, Camera, Item, linear
+from core.generation.sculpt.scene.description import RGB, Item, linear
 from core.generation.sculpt.scene.framing import Frame, framed
 from core.generation.sculpt.scene.studio import ELEVATION, size_of
 from core.generation.sculpt.shapes import Image, Mask, Points
 from core.generation.sculpt.turntable.baking import ambient_occlusion
-from core.generation.sculpt.turntable.floor import Floor
+from core.generation.sculpt.turntable.floor import Floor, Paper
 from core.generation.sculpt.turntable.lighting import StudioLight, Surface
+from core.generation.sculpt.turntable.rotation import Rotation
 
 SHADOW_RAYS = 3
 SHADOW_LIFT_MM = 0.4
 LAMP_RADIUS = 0.73
 """The square lamp is sampled as a disc, against its half-size."""
-SHADOW_BLUR = 2.2
-"""Pixels, on the statue; it hides that a few rays sample the lamp."""
+STATUE_BLUR, FLOOR_BLUR = 2.2, 3.5
+"""Pixels, by which shadows are smoothed; it hides that a few rays sample the lamp."""
 SEED = 0
+
+Values = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,128 +38,112 @@ class _Looks:
     """One item's values per vertex and its material's two numbers."""
 
     item: Item
-    normals: NDArray[np.float32]
-    ambient: NDArray[np.float32]
+    normals: Values
+    ambient: Values
     gloss: float
     metallic: float
 
 
 class Turntable:
-    """Deferred shading: one ray finds the surface, a few tell whether the key light sees it, formulas do the rest."""
+    """Deferred shading: one ray finds the surface, a few tell whether the key light sees it, formulas do the rest.
+
+    Rays are turned back instead of turning the statue. `view` may be called from several threads.
+    """
 
     def __init__(self, items: Sequence[Item], background: RGB, width: int, height: int) -> None:
         points = np.concatenate([item.vertices for item in items])
-        size, tall = size_of(points), float(points[:, 2].max())
-        self._tracer = Tracer([(item.vertices, item.faces) for item in items])
-        shading = Tracer([*((item.vertices, item.faces) for item in items), _ground(size)])
-        occlusion = ambient_occlusion(items, shading, tall)
+        size = size_of(points)
+        meshes = [(item.vertices, item.faces) for item in items]
+        self._tracer = Tracer(meshes)
+        occlusion = ambient_occlusion(items, Tracer([*meshes, _ground(size)]), float(points[:, 2].max()))
         self._looks = [_looks_of(item, ambient) for item, ambient in zip(items, occlusion, strict=True)]
         self._camera = framed(_swept(points), Frame(width, height, side=0.07, top=0.08, bottom=0.10), ELEVATION)
+        self._eye = self._camera.position.astype(np.float32)
         self._directions = self._camera.rays()
-        paper = linear(background)
-        self._light = StudioLight(size, paper)
-        self._floor = Floor(paper, points, size, self._camera)
-        self._size = size
+        colour = linear(background)
+        self._light = StudioLight(size, colour)
+        self._lift = np.float32(SHADOW_LIFT_MM * size) * self._light.to_key
         self._lamp_places = _lamp_places(width * height)
+        self._floor = Floor(colour, points, size, self._camera, self._light.key_position)
+        self._paper = self._floor.seen(self._directions)
 
     def view(self, degrees: float) -> Image:
         """The statue turned by `degrees`, BGR bytes."""
-        camera = self._camera
-        turn = _rotation(degrees)
-        directions = self._directions
-        hits = self._hits(directions, turn)
-        on_statue, on_floor = self._key_light(hits, directions, turn)
-        colours = self._colours(hits, directions, turn, on_statue, on_floor)
-        image = tone_map(colours.reshape(camera.height, camera.width, 3)).reshape(-1, 3)
-        edges = edge_pixels(hits, camera.height, camera.width)
+        turn, size = Rotation(degrees), (self._camera.height, self._camera.width)
+        hits = self._hits(self._directions, turn)
+        on_statue, on_floor = self._key_light(hits, turn)
+        image = tone_map(self._colours(hits, self._directions, self._paper, turn, on_statue, on_floor))
+        edges = edge_pixels(hits, *size)
         finer = np.zeros((len(edges), 3), np.float32)
         for shift in SHIFTS:
-            again = camera.rays_through(edges, shift)
-            seen = self._hits(again, turn)
-            finer += tone_map(self._colours(seen, again, turn, on_statue[edges], on_floor[edges]))
+            again = self._camera.rays_through(edges, shift)
+            seen, paper = self._hits(again, turn), self._floor.seen(again)
+            finer += tone_map(self._colours(seen, again, paper, turn, on_statue[edges], on_floor[edges]))
         image[edges] = np.rint(finer / len(SHIFTS))
-        return image.reshape(camera.height, camera.width, 3)
+        return image.reshape(*size, 3)
 
-    def _hits(self, directions: NDArray[np.float32], turn: NDArray[np.float32]) -> Hits:
-        """What rays meet; they are turned back instead of turning the statue."""
-        return self._tracer.trace(self._camera.position @ turn, directions @ turn)
+    def _hits(self, directions: Values, turn: Rotation) -> Hits:
+        return self._tracer.trace(turn.back(self._eye), turn.back(directions))
 
-    def _key_light(
-        self, hits: Hits, directions: NDArray[np.float32], turn: NDArray[np.float32]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def _key_light(self, hits: Hits, turn: Rotation) -> tuple[Values, Values]:
         """How much of the key light each pixel's statue and floor see, smoothed separately."""
         statue = hits.item >= 0
-        eye = self._camera.position.astype(np.float32)
-        floor_places, floor = self._floor.places(directions)
-        places = np.where(statue[:, None], eye + directions * hits.distance[:, None], floor_places)
-        asked = np.flatnonzero(statue | (floor & self._floor.may_be_shaded(floor_places, self._light.key_position)))
-        lift = np.float32(SHADOW_LIFT_MM * self._size) * self._light.to_key
+        asked = np.flatnonzero(statue | self._paper.shadowed)
+        on_statue = statue[asked, None]
+        surface = self._eye + self._directions[asked] * hits.distance[asked, None]
+        places = np.where(on_statue, surface, self._paper.places[asked])
         lit = np.ones(len(statue), np.float32)
-        lit[asked] = self._lit((places[asked] + lift) @ turn, asked, turn)
+        lit[asked] = self._lit(turn.back(places + self._lift), asked, turn)
         shape = (self._camera.height, self._camera.width)
-        on_statue = _blurred_within(lit, statue, SHADOW_BLUR, shape)
-        return on_statue, _blurred_within(lit, ~statue, 1.6 * SHADOW_BLUR, shape)
+        return _blurred_within(lit, statue, STATUE_BLUR, shape), _blurred_within(lit, ~statue, FLOOR_BLUR, shape)
 
-    def _lit(
-        self, origins: NDArray[np.float32], pixels: NDArray[np.int64], turn: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """The share of the key light's lamp that places (turned back, like all rays) see."""
-        across, along = (axis @ turn for axis in self._light.key_axes())
-        to_lamp = self._light.key_position @ turn - origins
+    def _lit(self, origins: Values, pixels: NDArray[np.int64], turn: Rotation) -> Values:
+        """The share of the key light's lamp that places (turned back) see."""
+        across, along = (turn.back(axis) for axis in self._light.key_axes())
+        to_lamp = turn.back(self._light.key_position) - origins
         free = np.zeros(len(origins), np.float32)
         for ray in range(SHADOW_RAYS):
             x, y = self._lamp_places[ray, :, pixels].T
             free += ~self._tracer.blocked(origins, to_lamp + x[:, None] * across + y[:, None] * along)
-        return free / SHADOW_RAYS
+        return free / np.float32(SHADOW_RAYS)
 
     def _colours(
-        self,
-        hits: Hits,
-        directions: NDArray[np.float32],
-        turn: NDArray[np.float32],
-        on_statue: NDArray[np.float32],
-        on_floor: NDArray[np.float32],
-    ) -> NDArray[np.float32]:
-        """Linear light (k, 3) along rays."""
-        colours = self._floor.colours(directions, turn, on_floor)
+        self, hits: Hits, directions: Values, paper: Paper, turn: Rotation, on_statue: Values, on_floor: Values
+    ) -> Values:
+        """Linear light (k, 3) along rays; the last two say how much of the key light arrives."""
+        colours = self._floor.colours(paper, turn, on_floor)
         for index, looks in enumerate(self._looks):
             seen = np.flatnonzero(hits.item == index)
             if len(seen):
-                surface = _surface(looks, hits, seen, directions, turn, on_statue)
-                colours[seen] = self._light.shade(surface)
+                colours[seen] = self._light.shade(_surface(looks, hits, seen, directions, turn, on_statue))
         return colours
 
 
 def _surface(
-    looks: _Looks,
-    hits: Hits,
-    seen: NDArray[np.int64],
-    directions: NDArray[np.float32],
-    turn: NDArray[np.float32],
-    key_light: NDArray[np.float32],
+    looks: _Looks, hits: Hits, seen: NDArray[np.int64], directions: Values, turn: Rotation, key_light: Values
 ) -> Surface:
     corners, weights = looks.item.faces[hits.triangle[seen]], hits.weights[seen]
-    normals = blend(looks.normals, corners, weights) @ turn.T
-    normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
+    normals = turn.forth(blend(looks.normals, corners, weights))
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True) + np.float32(1e-9)
     return Surface(
         albedo=surface_colour(looks.item, corners, weights),
         normals=normals,
         to_viewer=-directions[seen],
         ambient=blend(looks.ambient, corners, weights),
         key_light=key_light[seen],
-        gloss=np.full(len(seen), looks.gloss, np.float32),
-        metallic=np.full(len(seen), looks.metallic, np.float32),
+        gloss=looks.gloss,
+        metallic=looks.metallic,
     )
 
 
-def _looks_of(item: Item, ambient: NDArray[np.float32]) -> _Looks:
+def _looks_of(item: Item, ambient: Values) -> _Looks:
     if item.normals is None:
         raise ValueError(f"{item.name} has no normals")
     gloss = 0.35 + 0.65 * float(np.clip((0.6 - item.material.roughness) / 0.3, 0, 1))
     return _Looks(item, item.normals.astype(np.float32), ambient, gloss, item.material.metallic)
 
 
-def _lamp_places(pixels: int) -> NDArray[np.float32]:
+def _lamp_places(pixels: int) -> Values:
     """For each shadow ray and pixel a place (SHADOW_RAYS, 2, pixels) on a lamp of half-size 1, turned at random."""
     start = 2 * np.pi * np.random.default_rng(SEED).random(pixels)
     ray = np.arange(SHADOW_RAYS)[:, None]
@@ -182,15 +169,7 @@ def _swept(points: Points) -> Points:
     return np.concatenate([np.insert(ring * r, 2, z, axis=1) for r, z in edges])
 
 
-def _rotation(degrees: float) -> NDArray[np.float32]:
-    angle = np.radians(degrees)
-    sine, cosine = np.sin(angle), np.cos(angle)
-    return np.array([[cosine, -sine, 0], [sine, cosine, 0], [0, 0, 1]], np.float32)
-
-
-def _blurred_within(
-    values: NDArray[np.float32], where: Mask, sigma: float, shape: tuple[int, int]
-) -> NDArray[np.float32]:
+def _blurred_within(values: Values, where: Mask, sigma: float, shape: tuple[int, int]) -> Values:
     """A Gaussian blur that takes values from `where` alone."""
     weight = where.reshape(shape).astype(np.float32)
     total = cv2.GaussianBlur(values.reshape(shape) * weight, (0, 0), sigma)

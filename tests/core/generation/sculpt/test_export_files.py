@@ -24,7 +24,7 @@ from core.generation.sculpt.solid.meshing import vertex_normals
 from core.generation.sculpt.stand.mounting import mount
 from core.generation.styles import Base, Finish
 
-STAND, LETTERING = (0.2, 0.3, 0.4), (0.9, 0.7, 0.3)
+STAND, LETTERING = (0.2, 0.4, 0.6), (1.0, 0.8, 0.4)
 TITLE = 'Ada <b> & "Ünï" 山\x01'
 
 
@@ -84,7 +84,7 @@ def test_a_3mf_has_a_colour_for_every_triangle(statue: Statue, texture: Image) -
     palette = [color.get("color") for color in root.iterfind(".//m:color", names)]
     triangles = root.findall(".//c:triangle", names)
     assert len(palette) <= 64 and len(triangles) == len(statue.body.faces)
-    assert {"#334D66FF", "#E6B24CFF"} <= set(palette) | {"#E6B34DFF", "#E6B24DFF"}
+    assert {"#336699FF", "#FFCC66FF"} <= set(palette)
     used = np.array([int(triangle.get("p1")) for triangle in triangles])
     assert used.max() < len(palette)
     colours = np.array([[int(palette[i][k : k + 2], 16) for k in (1, 3, 5)] for i in used])

@@ -67,8 +67,8 @@ def test_pieces_are_counted() -> None:
 def test_two_bodies_in_one_another_overlap_and_one_does_not() -> None:
     ball = shell_of(Manifold.sphere(6, 64))
     assert self_overlaps(ball) < 1e-3
-    assert self_overlaps(joined(ball, Shell(ball.vertices + (5, 0, 0), ball.faces))) > 100
-    assert self_overlaps(joined(ball, Shell(ball.vertices + (13, 0, 0), ball.faces))) < 1e-3
+    assert self_overlaps(joined(ball, Shell(np.add(ball.vertices, (5, 0, 0)), ball.faces))) > 100
+    assert self_overlaps(joined(ball, Shell(np.add(ball.vertices, (13, 0, 0)), ball.faces))) < 1e-3
 
 
 def test_a_body_turned_inside_out_is_noticed() -> None:

@@ -55,8 +55,8 @@ def test_only_a_bust_gets_room_below_its_cut() -> None:
 def test_a_disc_is_inflated_to_a_half_ball() -> None:
     y, x = np.mgrid[:101, :101] - 50.0
     squared = inflate(x**2 + y**2 < 40**2)
-    assert squared[50, 50] == pytest.approx(40**2, rel=0.06)
-    assert squared[50, 70] == pytest.approx(40**2 - 20**2, rel=0.06)
+    assert squared[50, 50] == pytest.approx(40**2, rel=0.1)
+    assert squared[50, 70] == pytest.approx(40**2 - 20**2, rel=0.1)
     assert squared[5, 5] == 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from manifold3d import Manifold
@@ -88,7 +90,7 @@ def test_names_are_engraved_within_the_band_and_leave_walls(shape: str, name: st
     lost = plain.solid.volume() - named.solid.volume()
     assert 1 < lost < 120
     left, _, low, right, front, high = named.filling.bounding_box()
-    assert -29 < left < right < 29 and 0.5 < low < high < named.top and front < -12
+    assert -29 < left < right < 29 and 0.5 < low < high < named.top and front < -10
     assert self_overlaps(shell_of(named.solid)) < 0.01
     assert walls(shell_of(named.solid), samples=2000).thin_share <= 0.002
 
@@ -129,9 +131,10 @@ def test_the_same_figure_gives_the_same_statue(pillar: Skin) -> None:
     assert np.array_equal(first.vertices, second.vertices) and np.array_equal(first.faces, second.faces)
 
 
-def test_facets_are_few_flat_and_of_one_colour_and_bound_a_solid(pillar: Skin) -> None:
-    colours = np.random.default_rng(3).uniform(0, 255, pillar.colours.shape).astype(np.float32)
-    shown, shell = facets(Skin(pillar.mesh, pillar.uv, colours, pillar.photographed), 300)
+def test_facets_are_few_flat_and_of_one_colour_and_bound_a_solid() -> None:
+    smooth = skin_of(Manifold.sphere(30, 96).scale((1, 0.8, 1.4)))
+    colours = np.random.default_rng(3).uniform(0, 255, smooth.colours.shape).astype(np.float32)
+    shown, shell = facets(replace(smooth, colours=colours), 300)
     assert len(shell.faces) <= 330 and is_closed(shell.faces)
     corners = shown.colours.reshape(-1, 3, 3)
     assert np.array_equal(corners[:, 0], corners[:, 2])

@@ -1,0 +1,119 @@
+"""`check`: is everything in order, and if not, what is to be done?"""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from bots.app import Parts, build_engine
+from bots.cli.running import run_to_end
+from core.errors import FigurineError, NetworksMissing, SettingsError
+from core.generation.sculpt.networks import damaged
+from core.settings import Settings, load_settings, settings_file
+from storage.database import Database
+
+GPU_DEVICE: Final = Path("/dev/nvidia0")
+MEGA: Final = 1_000_000
+ROOM_MB: Final = 500  # free space that is comfortable
+MARKS: Final = {True: "✓", False: "✗", None: "·"}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one check found. `fine` is None for an optional part that is not there."""
+
+    fine: bool | None
+    sentence: str
+
+
+Check = Callable[[Settings, Parts], Awaitable[Finding]]
+
+
+def run(parts: Parts | None) -> bool:
+    """Print one line for each part; whether everything essential is there."""
+    try:
+        settings: Settings = load_settings()
+    except SettingsError as error:
+        _tell("settings", Finding(False, str(error)))
+        return False
+    _tell("settings", Finding(True, f"{settings_file() or 'no settings.toml, so everything has its default'}"))
+    return run_to_end(_all(settings, parts or Parts()))
+
+
+async def _all(settings: Settings, parts: Parts) -> bool:
+    fine = True
+    for name, check in CHECKS.items():
+        finding = await check(settings, parts)
+        _tell(name, finding)
+        fine = fine and finding.fine is not False
+    return fine
+
+
+async def _data_folder(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001 -- all checks are called alike
+    folder = settings.data.dir
+    nearest = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    free = shutil.disk_usage(nearest).free / MEGA
+    if free < ROOM_MB:
+        return Finding(False, f"{folder}: only {free:.0f} MB are free. Make some room, at least {ROOM_MB} MB.")
+    return Finding(True, f"{folder}, {free / 1000:.0f} GB free")
+
+
+async def _database(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001 -- all checks are called alike
+    try:
+        async with Database(settings.data.dir):
+            return Finding(True, "SQLite opens, and its tables are up to date")
+    except FigurineError as error:
+        return Finding(False, str(error))
+
+
+async def _networks(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001 -- all checks are called alike
+    folder = settings.sculpt.networks_dir
+    if wrong := damaged(folder):
+        return Finding(False, f"{folder} lacks {', '.join(wrong)}. Run: python -m bots networks")
+    return Finding(True, f"{folder}")
+
+
+async def _engine(settings: Settings, parts: Parts) -> Finding:
+    begun = time.monotonic()
+    try:
+        async with build_engine(settings, parts) as engine:
+            await engine.warm()
+    except NetworksMissing:
+        return Finding(False, "it can't start without its networks. Run: python -m bots networks")
+    except FigurineError as error:
+        advice = "Is libatomic1 installed, and are 3 GB of memory free?"
+        return Finding(False, f"its process does not start ({error}). {advice}")
+    return Finding(True, f"sculpt starts in {time.monotonic() - begun:.1f} s")
+
+
+async def _gpu(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001 -- all checks are called alike
+    if not GPU_DEVICE.exists():
+        return Finding(None, "none here, and none is needed: the sculpt engine works on the CPU")
+    if importlib.util.find_spec("torch") is None:
+        return Finding(None, "there is one; nothing uses it yet")
+    return Finding(True, "there is one, and torch is installed; nothing uses it yet")
+
+
+async def _tokens(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001 -- all checks are called alike
+    return Finding(None, "Telegram and Discord are not in this version yet; talk here: python -m bots chat")
+
+
+CHECKS: Final[dict[str, Check]] = {
+    "data folder": _data_folder,
+    "database": _database,
+    "networks": _networks,
+    "engine": _engine,
+    "GPU": _gpu,
+    "tokens": _tokens,
+}
+
+
+def _tell(name: str, finding: Finding) -> None:
+    sys.stdout.write(f"{MARKS[finding.fine]} {name}: {finding.sentence}\n")
+    sys.stdout.flush()

@@ -1,0 +1,146 @@
+"""The commands with their options, and what every one of them does when something goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final, NoReturn
+
+import typer
+from typer.exceptions import TyperException
+
+from core.errors import FigurineError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bots.app import Parts
+
+WRONG_INPUT: Final = 2  # the exit status where what was asked for can't be
+TROUBLE: Final = 1  # and where this machine is the reason
+INTERRUPTED: Final = 130  # by Ctrl-C, as shells count it
+TERMINATED: Final = 143
+LONGEST: Final = 400  # characters of a sentence about an error
+MOST_VIEWS: Final = 16
+
+cli = typer.Typer(
+    name="python -m bots",
+    help="Turns a photo into a figurine that you can turn around, and print.",
+    add_completion=False,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+PhotoFile = Annotated[Path, typer.Argument(metavar="PHOTO", help="A picture file.", show_default=False)]
+
+
+@cli.command("try")
+def try_photo(
+    context: typer.Context,
+    photo: PhotoFile,
+    style: Annotated[str, typer.Option(help="One of those that `styles` lists.")] = "",
+    name: Annotated[str, typer.Option(help="What is engraved on the base.")] = "",
+    wish: Annotated[str, typer.Option(help="A wish in words, for engines that can follow words.")] = "",
+    views: Annotated[int, typer.Option(min=0, max=MOST_VIEWS, help="Views on an all-round sheet; 0 for no sheet.")] = 0,
+    height: Annotated[float, typer.Option(help="In mm, the base included; 0 takes the settings' height.")] = 0.0,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, another figurine of the same photo.")] = 0,
+    out: Annotated[Path, typer.Option(help="The folder for the files.")] = Path("figurines"),
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
+) -> None:
+    """Make one figurine of a photo, no questions asked."""
+    from bots.cli import attempt
+
+    wanted = attempt.Wanted(photo, style, name, wish, views, height, seed)
+    attempt.run(wanted, out, as_json, context.obj)
+
+
+@cli.command()
+def chat(
+    context: typer.Context,
+    user: Annotated[str, typer.Option(help="Who is talking.")] = "me",
+    script: Annotated[Path | None, typer.Option(help="Play these lines instead of reading what is typed.")] = None,
+    downloads: Annotated[Path | None, typer.Option(help="Where received files go. [default: figurines]")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line and nothing else.")] = False,
+) -> None:
+    """Talk to the bot: text, @path sends a file, #button presses a button; !wait waits for all that is pending."""
+    from bots.cli import talk
+
+    raise typer.Exit(talk.run(user, script, downloads, as_json, context.obj))
+
+
+@cli.command()
+def styles(
+    context: typer.Context,
+    photo: Annotated[Path | None, typer.Argument(metavar="[PHOTO]", help="Make it in every style.")] = None,
+    sheet: Annotated[Path | None, typer.Option(help="Where the contact sheet goes, a .jpg or .png file.")] = None,
+) -> None:
+    """List the styles, or make every style of one photo on one contact sheet."""
+    from bots.cli import sheets
+
+    if photo is None and sheet is None:
+        sheets.listing()
+    elif photo is None or sheet is None:
+        raise typer.BadParameter("A contact sheet needs both: styles PHOTO --sheet OUT.jpg")
+    else:
+        sheets.run(photo, sheet, context.obj)
+
+
+@cli.command()
+def check(context: typer.Context) -> None:
+    """See whether everything is in order, with a tick or a sentence saying what to do."""
+    from bots.cli import checks
+
+    raise typer.Exit(0 if checks.run(context.obj) else TROUBLE)
+
+
+@cli.command()
+def networks() -> None:
+    """Fetch the networks that the sculpt engine needs, as far as they are not there."""
+    from bots.cli import setting_up
+
+    setting_up.run()
+
+
+def main(arguments: Sequence[str] | None = None, parts: Parts | None = None) -> NoReturn:
+    """Run one command and leave. `parts` replaces what stands behind the ports."""
+    try:
+        code = cli(args=arguments, obj=parts, standalone_mode=False, prog_name="python -m bots")
+        sys.stdout.flush()
+    except TyperException as error:
+        code = _complain(f"{error.format_message()} (see --help)", error.exit_code)
+    except FigurineError as error:
+        code = _explain(error)
+    except (KeyboardInterrupt, typer.Abort):
+        code = _complain("Stopped, as you asked. Nothing half-done is left behind.", INTERRUPTED)
+    except asyncio.CancelledError:
+        code = _complain("Stopped from outside. Nothing half-done is left behind.", TERMINATED)
+    except BrokenPipeError:  # Whoever read the output has gone; there is nobody to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = TROUBLE
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _explain(error: FigurineError) -> int:
+    """One sentence in the words of the catalogue, or the operator's own where the error carries them."""
+    from bots.cli.usage import UsageError
+    from bots.conversation.texts import Texts
+    from core.errors import InvalidEngraving, NetworksMissing, PhotoError, SettingsError, UnknownStyle
+
+    status = WRONG_INPUT if isinstance(error, PhotoError | UnknownStyle | InvalidEngraving | UsageError) else TROUBLE
+    for_operators = isinstance(error, SettingsError | UsageError) or (
+        isinstance(error, NetworksMissing) and str(error) != error.code
+    )
+    if for_operators:
+        more = " Run: python -m bots networks" if isinstance(error, NetworksMissing) else ""
+        return _complain(f"{error}{more}", status)
+    return _complain(Texts()(error.code, **error.fields), status)
+
+
+def _complain(sentence: str, status: int) -> int:
+    """One line on standard error."""
+    line = " ".join(sentence.split())
+    print(line if len(line) <= LONGEST else f"{line[:LONGEST]} …", file=sys.stderr)  # noqa: T201 -- the command line's voice
+    return status

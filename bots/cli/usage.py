@@ -1,0 +1,48 @@
+"""What can be wrong with a command's input before anything is started."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.errors import FigurineError, PhotoTooLarge
+from core.settings import Settings
+
+MEGA = 1_000_000
+
+
+class UsageError(FigurineError):
+    """The command was called with something that can't be; the text is one sentence that says what to do."""
+
+
+def read_photo(file: Path, settings: Settings) -> bytes:
+    """The file's bytes.
+
+    Raises:
+        UsageError: it can't be read.
+        PhotoTooLarge
+    """
+    shown = str(file)[:120]
+    try:
+        if file.is_dir():
+            raise UsageError(f"{shown} is a folder. Name a picture file.")
+        if file.stat().st_size > settings.photos.max_mb * MEGA:
+            raise PhotoTooLarge(limit=f"{settings.photos.max_mb} MB")
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"There is no file {shown}. Check the path, and try again.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "that is no path"
+        raise UsageError(f"{shown} can't be read: {reason}.") from None
+
+
+def check_height(height: float) -> None:
+    """See that a height in mm is one that the settings would allow.
+
+    Raises:
+        UsageError
+    """
+    from core.settings import FigurineSettings
+
+    limits = FigurineSettings.model_json_schema()["properties"]["height_mm"]
+    if not limits["minimum"] <= height <= limits["maximum"]:
+        raise UsageError(f"The height must be from {limits['minimum']:g} to {limits['maximum']:g} mm.")

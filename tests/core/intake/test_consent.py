@@ -1,0 +1,27 @@
+"""Who has to be asked before their first photo."""
+
+import datetime as dt
+
+from core.intake.consent import agreement, needs_to_agree
+from core.model import Consent, Person
+
+NOON = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
+
+
+def test_a_new_person_is_asked():
+    assert needs_to_agree(Person(1), "1")
+
+
+def test_whoever_agreed_to_this_version_is_not_asked_again():
+    assert not needs_to_agree(Person(1, Consent("1", NOON)), "1")
+
+
+def test_a_changed_policy_asks_everyone_again():
+    assert needs_to_agree(Person(1, Consent("1", NOON)), "2")
+
+
+def test_an_agreement_records_version_and_time_in_utc():
+    there = NOON.astimezone(dt.timezone(dt.timedelta(hours=5)))
+    given = agreement("3", there)
+    assert given == Consent("3", NOON)
+    assert given.given_at.utcoffset() == dt.timedelta(0)
