@@ -17,11 +17,11 @@ class FigurineError(Exception):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Errors cross process borders with their fields."""
-        return _restore, (type(self), self.args, self.fields)
+        return _restore, (type(self), str(self), self.fields)
 
 
-def _restore(cls: type[FigurineError], args: tuple[str, ...], fields: dict[str, str | int | float]) -> FigurineError:
-    return cls(*args, **fields)
+def _restore(cls: type[FigurineError], detail: str, fields: dict[str, str | int | float]) -> FigurineError:
+    return cls(detail, **fields)
 
 
 class PhotoError(FigurineError):

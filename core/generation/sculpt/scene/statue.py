@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.generation.sculpt.colour.palette import Palette
-from core.generation.sculpt.scene.creases import creased
+from core.generation.sculpt.creases import creased
 from core.generation.sculpt.scene.description import Item, Material, Texture, linear, linear_rgb
 from core.generation.sculpt.shapes import Image, Points, Shell, Skin, Statue
 from core.generation.styles import Finish, Sculpt

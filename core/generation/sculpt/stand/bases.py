@@ -14,7 +14,7 @@ from core.generation.sculpt.stand.lettering import Bend, band_section, filling, 
 
 SEGMENTS = 128
 ROUND_STEPS = 9
-READABLE = 1.75
+READABLE = 1.5
 """How much of its radius a round band may be written on, so that all of it is seen from the front."""
 
 BaseShape = Literal["disc", "puck", "block"]

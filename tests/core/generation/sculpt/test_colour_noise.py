@@ -9,7 +9,9 @@ from core.generation.sculpt.colour.noise import noise
 
 def test_it_repeats_after_its_columns() -> None:
     y = np.linspace(0, 40, 200)
-    assert np.allclose(noise(np.full(200, 0.25), y, 4, columns=97), noise(np.full(200, 97.25), y, 4, columns=97), atol=1e-4)
+    assert np.allclose(
+        noise(np.full(200, 0.25), y, 4, columns=97), noise(np.full(200, 97.25), y, 4, columns=97), atol=1e-4
+    )
 
 
 def test_it_has_no_seam_where_it_repeats() -> None:
