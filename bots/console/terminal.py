@@ -34,7 +34,7 @@ SHOWN: Final = (FileKind.PICTURE, FileKind.STILLS, FileKind.VIEWS)
 
 
 class TerminalFace:
-    """bots.console.faces.Face. Where the output is no terminal, edits are printed one below the other, and rarely."""
+    """bots.console.faces.Face. Where the output is no terminal, edits are short lines, and rare."""
 
     def __init__(self, out: TextIO, texts: Texts, pictures: Mode, interactive: bool) -> None:
         """`interactive`: someone types, so there is a prompt and the ids of buttons are shown."""
@@ -46,6 +46,7 @@ class TerminalFace:
         self._last: tuple[str, int] | None = None  # key and height in rows of the block at the bottom
         self._prompt = False
         self._typed = False
+        self._keys: set[str] = set()
         self._files: dict[FileKind, Received] = {}
         self._timings: Mapping[str, float] = {}
         self.edit_pause = 0.1 if self._live else 4.0
@@ -64,7 +65,11 @@ class TerminalFace:
 
     def bot(self, message: Message) -> None:
         """A bubble on the left, pictures below it."""
-        self._print(self._bubble(message), message.key)
+        if message.key and message.key in self._keys and not self._live and not message.files:
+            self._print(Text(f"  {message.text}", style="dim"))
+        else:
+            self._print(self._bubble(message), message.key)
+        self._keys.add(message.key)
         for file in message.files:
             self._files[file.kind] = file
         if shown := next((file for file in message.files if file.kind in SHOWN), None):

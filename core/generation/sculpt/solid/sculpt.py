@@ -89,9 +89,9 @@ def _clipped(field: Field, outline: Plane, grid: Grid, bust: bool, socle: bool) 
     if not bust:
         return distance
     rows = np.arange(grid.rows, dtype=np.float32)[:, None, None]
-    if not socle:
-        return np.asarray(np.minimum(distance, grid.cut_row - rows), np.float32)
     inside = np.where((outline > 0)[grid.cut_row - 2])[0]
+    if not socle or not len(inside):
+        return np.asarray(np.minimum(distance, grid.cut_row - rows), np.float32)
     middle, half_width = 0.5 * (inside.min() + inside.max()), 0.5 * np.ptp(inside) + 1
     columns = np.arange(grid.columns, dtype=np.float32)[None, :, None]
     layers = (np.arange(distance.shape[2], dtype=np.float32) + field.first_layer)[None, None]

@@ -29,14 +29,14 @@ class Ball:
 @pytest.fixture(scope="session")
 def ball() -> Ball:
     sphere = trimesh.creation.icosphere(subdivisions=4, radius=30)
-    vertices = np.asarray(sphere.vertices) + (0, 0, 40)
+    vertices = np.asarray(sphere.vertices) + np.array([0, 0, 40])
     faces = np.asarray(sphere.faces, np.int64)
     normals = np.asarray(sphere.vertices) / 30
     uv = np.stack([vertices[:, 0] / 60 + 0.5, (vertices[:, 2] - 10) / 60], axis=1)
     colours = np.tile(np.float32([40, 180, 60]), (len(vertices), 1))
     front = (vertices[faces][:, :, 1] < 0).all(1)
     disc = trimesh.creation.cylinder(radius=32, height=12, sections=96)
-    stand = Shell(np.asarray(disc.vertices) + (0, 0, 6), np.asarray(disc.faces, np.int64))
+    stand = Shell(np.asarray(disc.vertices) + np.array([0, 0, 6]), np.asarray(disc.faces, np.int64))
     texture = np.zeros((120, 120, 3), np.uint8)
     texture[:, :60], texture[:, 60:] = (40, 40, 210), (200, 160, 40)
     alpha = np.ones((120, 120), np.float32)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -13,7 +14,9 @@ from core.generation.sculpt.turntable.frames import turn, views
 from core.generation.sculpt.turntable.sheets import columns_of, sheet
 from core.generation.sculpt.turntable.stage import Turntable
 from core.generation.sculpt.turntable.video import encode
-from tests.core.generation.sculpt.conftest import Ball
+
+if TYPE_CHECKING:
+    from tests.core.generation.sculpt.conftest import Ball
 
 WIDTH, HEIGHT = 96, 120
 

@@ -1,0 +1,102 @@
+"""Someone who talks to the bot, over the service's own wiring with the quick engine."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from PIL import Image
+
+from bots.app import Parts, build_conversation
+from bots.conversation.conversation import Conversation
+from bots.conversation.events import Chatter, PhotoSent, Pressed, Typed
+from bots.conversation.messages import Reply
+from core.settings import Settings
+
+QUICK = "tests.engines.quick:QuickMaker"
+
+
+def quick_parts(pause: float = 0.0, maker: str = QUICK, **arguments: str | int | float) -> Parts:
+    """The service's own parts, with the quick engine in its worker process."""
+    return Parts(maker=maker, maker_arguments=lambda _: {"pause": pause} if maker == QUICK else arguments)
+
+
+class Recorder:
+    """A platform that remembers what it carried. `refuse` is raised instead of carrying files, once each."""
+
+    edit_pause = 0.0
+
+    def __init__(self) -> None:
+        self.sent: list[Reply] = []
+        self.refuse: list[Exception] = []
+
+    async def send(self, chatter: Chatter, reply: Reply) -> None:
+        if reply.files and self.refuse:
+            raise self.refuse.pop()
+        self.sent.append(reply)
+
+    async def typing(self, chatter: Chatter) -> None: ...
+
+
+class Friend:
+    """Talks to the bot as a person does, and reads what it says."""
+
+    def __init__(self, conversation: Conversation, recorder: Recorder, name: str = "ada") -> None:
+        self.chatter = Chatter("test", name)
+        self.recorder = recorder
+        self._conversation = conversation
+
+    async def types(self, text: str) -> list[Reply]:
+        return await self._does(Typed(text))
+
+    async def sends(self, photo: bytes, caption: str = "") -> list[Reply]:
+        return await self._does(PhotoSent(photo, caption))
+
+    async def presses(self, button: str) -> list[Reply]:
+        """Press the newest button with this id, which must be there; an order's number may be left out."""
+        offered = [button.id for reply in reversed(self.recorder.sent) for button in reply.buttons]
+        return await self._does(Pressed(next(i for i in offered if button in (i, i.partition(":")[0]))))
+
+    async def waits(self) -> list[Reply]:
+        before = len(self.recorder.sent)
+        await self._conversation.settled(self.chatter)
+        return self.recorder.sent[before:]
+
+    async def agrees(self) -> None:
+        await self.types("/start")
+        await self.presses("agree")
+
+    @property
+    def last(self) -> str:
+        return self.recorder.sent[-1].text
+
+    async def _does(self, event: Typed | PhotoSent | Pressed) -> list[Reply]:
+        before = len(self.recorder.sent)
+        await self._conversation.handle(self.chatter, event)
+        return self.recorder.sent[before:]
+
+
+@asynccontextmanager
+async def opened(folder: Path, parts: Parts) -> AsyncIterator[Friend]:
+    settings = Settings(data={"dir": folder / "data"})
+    recorder = Recorder()
+    async with build_conversation(settings, recorder, parts) as conversation:
+        yield Friend(conversation, recorder)
+
+
+def some_photo() -> bytes:
+    """A small picture that is not one even colour."""
+    return _png(Image.linear_gradient("L"))
+
+
+def a_grey() -> bytes:
+    """A picture of nothing."""
+    return _png(Image.new("RGB", (200, 200), (128, 128, 128)))
+
+
+def _png(image: Image.Image) -> bytes:
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return stream.getvalue()
