@@ -18,13 +18,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.photos import NAMES, sample
 from core.generation.sculpt.engine import SculptMaker
-from core.intake.decode import decode
 from core.model import Figurine, FigurineRequest, FileKind
 from core.settings import load_settings
 
-ROOT = Path(__file__).resolve().parent.parent
-PHOTOS = ("astronaut", "cat", "coffee", "rocket", "cameraman", "raccoon")
 REFERENCE = {
     "astronaut": {"before": 2.5, "picture": 4.6, "turntable": 4.8},
     "cat": {"before": 2.5, "picture": 4.6, "turntable": 5.1},
@@ -35,9 +33,7 @@ BEFORE = ("cutout", "paint", "sculpt", "colour", "stand")
 
 def make(maker: SculptMaker, photo: str, style: str) -> Figurine:
     """One figurine of a sample photo."""
-    limits = load_settings().photos
-    decoded = decode((ROOT / "samples" / "photos" / f"{photo}.jpg").read_bytes(), limits)
-    return maker.make(FigurineRequest(photo=decoded, style=style, engraving="Ada"), lambda _: None)
+    return maker.make(FigurineRequest(photo=sample(photo), style=style, engraving="Ada"), lambda _: None)
 
 
 def measure(maker: SculptMaker, photo: str, style: str, runs: int) -> tuple[dict[str, float], Figurine]:
@@ -89,18 +85,20 @@ def main() -> None:
     print(f"{'seconds':10} " + " ".join(f"{stage:>8}" for stage in (*BEFORE, "picture", "turntab.", "files")), end="")
     print(f" | {'to pic.':>7} {'more':>6} {'peak MB':>7} {'ratio':>6}")
     figures, last = {}, None
-    for photo in PHOTOS:
+    for photo in NAMES:
         seconds, last = measure(maker, photo, options.style, options.runs)
         figures[photo] = seconds | {"peak_mb": last.peak_mb}
         print(row(photo, seconds, last))
-    pictures = [sum(figures[photo][stage] for stage in (*BEFORE, "picture")) for photo in PHOTOS]
+    pictures = [sum(figures[photo][stage] for stage in (*BEFORE, "picture")) for photo in NAMES]
     print(f"\nmedian over subjects, photo to picture: {statistics.median(pictures):.2f} s")
-    print(f"peak memory after {len(PHOTOS) * (options.runs + 1) + 1} figurines in one process: ", end="")
+    print(f"peak memory after {len(NAMES) * (options.runs + 1) + 1} figurines in one process: ", end="")
     print(f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MB")
     if options.bpy and last:
         peer = cycles(options.bpy, last, options.runs)
-        ours = figures[PHOTOS[-1]]["picture"]
-        print(f"Cycles, same mesh: {peer['seconds']:.1f} s, {peer['peak_mb']} MB; ours / Cycles = {ours / peer['seconds']:.2f}")
+        ours = figures[NAMES[-1]]["picture"]
+        print(
+            f"Cycles, same mesh: {peer['seconds']:.1f} s, {peer['peak_mb']} MB; ours / Cycles = {ours / peer['seconds']:.2f}"
+        )
         figures["cycles"] = peer
     if options.json:
         options.json.write_text(json.dumps(figures, indent=2))

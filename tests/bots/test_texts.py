@@ -14,14 +14,14 @@ from babel.messages.pofile import read_po
 from bots.conversation.catalogue import COMMANDS
 from bots.conversation.conversation import BUTTONS
 from bots.conversation.texts import FOLDER, Texts, languages
-from core import errors
-from core.errors import FigurineError
+from bots.files import FolderError
+from core.errors import FigurineError, NoClearSubject
 from core.generation.sculpt.engine import USUAL_SECONDS
 from core.generation.styles import styles
 from core.model import FileKind, SubjectKind
 
 BOTS = Path(__file__).resolve().parents[2] / "bots"
-CALLS = ("texts", "plural", "button", "first", "Texts")
+CALLS = ("texts", "_texts", "plural", "button", "first", "Texts")
 LONGEST_BUTTON = 40  # characters; Discord takes 80, but Telegram cuts what does not fit on a phone
 
 
@@ -91,9 +91,14 @@ def test_every_key_that_is_asked_for_has_a_text_in_every_form(language):
 
 
 def test_no_text_is_left_over():
-    optional = {f"subject.{kind}.cut" for kind in SubjectKind} | {"stage.look", "stage.solid"}
-    indirect = {"order.next", "order.place", "button.cancel.style"}
-    assert set(messages("en")) - families() - {key for key, _ in calls()} - optional - indirect == set()
+    constants = {
+        node.value
+        for file in BOTS.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    cut = {f"subject.{kind}.cut" for kind in SubjectKind}
+    assert set(messages("en")) - families() - constants - cut == set()
 
 
 def test_every_placeholder_is_filled_in_by_those_who_ask_for_the_text():
@@ -129,7 +134,7 @@ def test_buttons_fit_on_a_phone(language):
 def test_the_check_of_keys_sees_the_source():
     """Otherwise the tests above would hold for a catalogue of nothing."""
     assert len({key for key, _ in calls()}) > 60
-    assert issubclass(errors.NoClearSubject, FigurineError)
+    assert {NoClearSubject.code, FolderError.code} <= error_codes()
 
 
 def test_styles_speak_for_themselves_without_an_entry_in_the_catalogue():

@@ -32,8 +32,6 @@ ASKEW = 8
 """Directions of the climbs that begin askew, by 45 degrees: in a corner the way to the middle is not straight down."""
 NEAR_MM = 0.3
 """So near to the surface, the direction to one of the points that stand for it says little."""
-NEIGHBOURS = 3
-"""Points of the surface that are asked for each distance: its two sides may be equally near."""
 FACING = 0.8
 """Cosine above which the nearest point's plane, and not the point alone, tells the distance to the surface."""
 CLIMB_MM = (0.15,) * 8 + (0.08,) * 8 + (0.04,) * 8 + (0.02,) * 6 + (0.01,) * 6
@@ -101,7 +99,8 @@ def walls(body: Shell, seed: int = 0, samples: int = SAMPLES) -> Walls:
 
     It is the diameter of the largest sphere that fits into the body and reaches to within REACH_MM of the sample: the
     local thickness of Hildebrand and Rüegsegger (Journal of Microscopy, 1997), read at the surface. Its centre is found
-    by climbing from below the sample, always away from the nearest point of the surface; that gives a lower bound.
+    by climbing from below the sample, always away from the nearest point of the surface. Points stand for the
+    surface, so that a thickness is right to about 0.05 mm.
     """
     random = np.random.default_rng(seed)
     area = float(_doubled_areas(body).sum()) / 2
@@ -151,26 +150,17 @@ def _climbed(surface: _Surface, tree: cKDTree, places: Points, centres: Points) 
     radius = np.zeros(len(places))
     climbing = np.arange(len(places))
     for step in CLIMB_MM:
-        free, away, outside = _distance(surface, tree, centres)
+        free, nearest = tree.query(centres)
+        offset, inward = centres - surface.points[nearest], -surface.normals[nearest]
+        height = (offset * inward).sum(-1)
+        outside = height < 0
+        free = np.where(height > FACING * free, height, free)
         fits = ~outside & (np.linalg.norm(places[climbing] - centres, axis=1) <= free + REACH_MM)
         radius[climbing] = np.maximum(radius[climbing], np.where(fits, free, 0))
+        away = np.where((outside | (free < NEAR_MM))[:, None], inward, offset / np.maximum(free, 1e-9)[:, None])
         thin = 2 * radius[climbing] < THICK_MM
         climbing, centres = climbing[thin], (centres + step * away)[thin]
     return radius
-
-
-def _distance(
-    surface: _Surface, tree: cKDTree, centres: Points
-) -> tuple[NDArray[np.float64], Points, NDArray[np.bool_]]:
-    """How far the surface is, the unit vector that leads away from it (from outside: into the body), who is outside."""
-    distances, nearest = tree.query(centres, k=NEIGHBOURS)
-    offsets, inward = centres[:, None] - surface.points[nearest], -surface.normals[nearest]
-    heights = (offsets * inward).sum(-1)
-    outside = heights[:, 0] < 0
-    free = np.where(heights > FACING * distances, heights, distances).min(1)
-    straight = (outside | (distances[:, 0] < NEAR_MM))[:, None]
-    away = np.where(straight, inward[:, 0], offsets[:, 0] / np.maximum(distances[:, :1], 1e-9))
-    return free, away, outside
 
 
 def _doubled_areas(body: Shell) -> NDArray[np.float64]:

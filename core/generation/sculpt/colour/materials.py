@@ -19,8 +19,9 @@ PATINA = np.array([92, 112, 74], np.float32)
 """BGR."""
 WASH = 0.9
 """How far the picture's fine lines darken the material."""
-WIDE_LINES = 0.014
-"""What is broader than this share of the picture is no line."""
+LINES, MARKS = 0.014, 0.09
+"""Widths up to which something is a line, or a mark such as a beard, as shares of the picture's size."""
+MARKS_SHARE = 0.4
 HOLLOW_PASSES = 10
 """How often the surface is averaged to tell hollows from ridges; about 4 mm at the usual voxels."""
 
@@ -62,12 +63,13 @@ def bronze(solid: Solid, texture: Image) -> Colours:
 
 
 def _lines(solid: Solid, texture: Image) -> NDArray[np.float32]:
-    """Fine brightness (n,) of the painted picture, -0.3 to 0.08, where it shows the figure.
+    """Lines and, fainter, marks (n,) of the painted picture, -0.3 to 0.08, where it shows the figure.
 
     It keeps a likeness that relief alone can't: eyes and lips are finer than the cells of the solid.
     """
     brightness = cv2.cvtColor(texture, cv2.COLOR_BGR2GRAY).astype(np.float32) / 255
-    wide = max(texture.shape[:2]) * WIDE_LINES
-    fine = cv2.GaussianBlur(brightness, (0, 0), 1.2) - cv2.GaussianBlur(brightness, (0, 0), wide)
+    size = max(texture.shape[:2])
+    lines, marks = (cv2.GaussianBlur(brightness, (0, 0), size * share) for share in (LINES, MARKS))
+    tone = cv2.GaussianBlur(brightness, (0, 0), 1.2) - lines + MARKS_SHARE * (lines - marks)
     seen = np.asarray(solid.smoother @ solid.photographed.astype(np.float32), np.float32)
-    return np.clip(lookup(fine, solid.pixels[:, 0], solid.pixels[:, 1]), -0.3, 0.08) * seen
+    return np.clip(lookup(tone, solid.pixels[:, 0], solid.pixels[:, 1]), -0.3, 0.08) * seen

@@ -133,7 +133,7 @@ def _write(
     columns = np.flatnonzero(mask.any((0, 2)))
     if not len(columns):
         return 0
-    letters = mask[:, columns[0] : columns[-1] + 1, 0].astype(np.float32) / 255
+    letters = mask[:, columns[0] : columns[-1] + 1, 0].astype(np.float32) / np.float32(255)
     high, wide = int(letters.shape[0]), int(letters.shape[1])
     x, y = place[0] - wide if right else place[0], place[1] - high // 2
     rows = slice(max(-y, 0), min(high, len(canvas) - y))

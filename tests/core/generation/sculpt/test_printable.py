@@ -22,14 +22,14 @@ def joined(*shells: Shell) -> Shell:
 @pytest.mark.parametrize("thickness", [0.7, 1.0, 1.4, 2.0])
 def test_a_sheets_thickness_is_measured(thickness: float) -> None:
     found = walls(shell_of(Manifold.cube((30, 30, thickness), True)), samples=1500)
-    assert np.median(found.thickness) == pytest.approx(thickness, abs=0.05)
+    assert np.median(found.thickness) == pytest.approx(thickness, abs=0.06)
     assert (found.thin_share > 0.99) == (thickness < 1.2)
 
 
 @pytest.mark.parametrize("diameter", [0.8, 1.1, 1.5])
 def test_a_rods_thickness_is_its_diameter(diameter: float) -> None:
     rod = shell_of(Manifold.cylinder(20, diameter / 2, diameter / 2, 64))
-    assert np.median(walls(rod, samples=1500).thickness) == pytest.approx(diameter, abs=0.05)
+    assert np.median(walls(rod, samples=1500).thickness) == pytest.approx(diameter, abs=0.06)
 
 
 def test_the_edges_of_a_thick_part_are_no_thin_walls() -> None:

@@ -1,0 +1,300 @@
+"""What the bot answers, over the real queue, database and worker process."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from bots.conversation.catalogue import COMMANDS
+from bots.conversation.events import PhotoLost, Pressed
+from bots.conversation.session import RESULTS_KEPT, Made, MemorySessions
+from core.errors import DiskFull, PhotoTooLarge
+from core.generation.styles import styles
+from core.model import FileKind
+from tests.talking import Friend, a_grey, opened, quick_parts, some_photo
+
+
+async def test_a_newcomer_is_told_what_happens_to_the_photo_and_asked_once(friend: Friend):
+    (welcome,) = await friend.types("/start")
+    assert "24 hours" in welcome.text
+    assert "13 or older" in welcome.text
+    assert [button.id for button in welcome.buttons] == ["agree", "details", "later"]
+    await friend.presses("agree")
+    (again,) = await friend.types("/start")
+    assert not again.buttons
+
+
+async def test_the_details_are_told_and_can_be_agreed_to(friend: Friend):
+    await friend.types("/start")
+    (details,) = await friend.presses("details")
+    assert "version 1" in details.text
+    assert details.buttons[0].id == "agree"
+
+
+async def test_a_photo_out_of_the_blue_waits_for_the_answer_and_goes_on_by_itself(friend: Friend):
+    replies = await friend.sends(some_photo())
+    assert replies[-1].buttons[0].id == "agree"
+    replies = await friend.presses("agree")
+    assert [button.id for button in replies[-1].buttons][: len(styles())] == list(styles())
+
+
+async def test_not_now_lets_go_of_the_photo(friend: Friend):
+    await friend.sends(some_photo())
+    await friend.presses("later")
+    replies = await friend.presses("agree")
+    assert "Send a photo" in replies[-1].text
+
+
+async def test_an_order_is_one_message_that_becomes_the_result(friend: Friend):
+    await friend.agrees()
+    await friend.sends(some_photo())
+    replies = await friend.presses("collector") + await friend.waits()
+    (key,) = {reply.key for reply in replies if reply.key}
+    told = [reply for reply in replies if reply.key == key]
+    assert told[0].text.startswith("You're next. About")
+    assert told[0].buttons[0].text == "Cancel"
+    assert any("▓" in reply.text and "%" in reply.text for reply in told)
+    assert told[-1].files[0].kind is FileKind.PICTURE
+    assert "10 cm tall, ready to print" in told[-1].text
+    turntable = replies[-1]
+    assert turntable.files[0].kind is FileKind.TURNTABLE
+    assert "The back is invented" in turntable.text
+    assert sum(turntable.timings.values()) > 0
+
+
+async def test_the_files_come_when_they_are_asked_for(friend: Friend):
+    await _make(friend)
+    (reply,) = await friend.presses("files")
+    assert {file.kind for file in reply.files} == {FileKind.GLB, FileKind.STL, FileKind.THREEMF}
+    assert all(file.alt and file.data for file in reply.files)
+
+
+async def test_again_makes_another_one_and_other_style_asks_for_it(friend: Friend):
+    await _make(friend)
+    await friend.presses("again")
+    await friend.waits()
+    assert "The back is invented" in friend.last
+    (reply,) = await friend.presses("other")
+    assert reply.buttons[0].id == "collector"
+
+
+async def test_the_same_order_twice_in_a_row_is_one_order(tmp_path):
+    async with opened(tmp_path, quick_parts(pause=0.2)) as friend:
+        await friend.agrees()
+        await friend.sends(some_photo())
+        await friend.presses("vinyl")
+        (reply,) = await friend.presses("vinyl")
+        assert "already on its way" in reply.text
+        await friend.waits()
+        assert sum("ready to print" in reply.text for reply in friend.recorder.sent) == 1
+
+
+async def test_a_name_is_asked_for_cleaned_and_engraved(friend: Friend):
+    await friend.agrees()
+    await friend.sends(some_photo())
+    await friend.presses("name")
+    (reply,) = await friend.types(" Zo\x07ë \n the  Great ")
+    assert "Name on the base: Zoë the Great" in reply.text
+    replies = await friend.presses("bronze") + await friend.waits()
+    assert any("Here is “Zoë the Great”!" in reply.text for reply in replies)
+
+
+async def test_a_name_that_is_too_long_leaves_the_question_open(friend: Friend):
+    await friend.agrees()
+    await friend.sends(some_photo())
+    await friend.presses("name")
+    (reply,) = await friend.types("x" * 500)
+    assert "24" in reply.text
+    (reply,) = await friend.types("Ada")
+    assert "Name on the base: Ada" in reply.text
+    await friend.presses("name")
+    (reply,) = await friend.presses("no-name")
+    assert "Name on the base: none" in reply.text
+
+
+async def test_a_caption_is_answered_honestly(friend: Friend):
+    await friend.agrees()
+    (reply,) = await friend.sends(some_photo(), caption="in a red cape")
+    assert "can't follow words yet" in reply.text
+
+
+async def test_any_style_will_do(friend: Friend):
+    await friend.agrees()
+    await friend.sends(some_photo())
+    await friend.presses("surprise")
+    assert any("ready to print" in reply.text for reply in await friend.waits())
+
+
+@pytest.mark.parametrize(("upload", "advice"), [(b"no picture", "JPEG"), (a_grey(), "one clear subject")])
+async def test_a_bad_photo_costs_nothing_and_the_one_before_stays_in_hand(friend: Friend, upload, advice):
+    await friend.agrees()
+    await friend.sends(some_photo())
+    (reply,) = await friend.sends(upload)
+    assert advice in reply.text
+    assert "cost you nothing" in reply.text
+    await friend.presses("marble")
+    assert any("ready to print" in reply.text for reply in await friend.waits())
+
+
+async def test_a_file_that_the_platform_could_not_fetch_is_explained(friend: Friend):
+    await friend._conversation.handle(friend.chatter, PhotoLost(PhotoTooLarge(limit="20 MB")))
+    assert "20 MB" in friend.last
+
+
+async def test_an_order_can_be_cancelled_while_it_is_worked_on(tmp_path):
+    async with opened(tmp_path, quick_parts(pause=5)) as friend:
+        await friend.agrees()
+        await friend.sends(some_photo())
+        await friend.presses("chibi")
+        await friend.types("/queue")
+        assert "Chibi:" in friend.last
+        await friend.types("/cancel")
+        await friend.waits()
+        assert friend.last == "Cancelled. It cost you nothing."
+        assert "nothing to cancel" in (await friend.types("/cancel"))[0].text
+
+
+async def test_of_two_orders_the_person_says_which_to_cancel(tmp_path):
+    async with opened(tmp_path, quick_parts(pause=5)) as friend:
+        await friend.agrees()
+        await friend.sends(some_photo())
+        await friend.presses("chibi")
+        replies = await friend.presses("vinyl")
+        assert "You're next" in replies[-1].text
+        (which,) = await friend.types("/cancel")
+        assert [button.text for button in which.buttons] == ["Cancel Chibi", "Cancel Vinyl"]
+        await friend.presses(which.buttons[1].id)
+        await friend.presses(which.buttons[0].id)
+        await friend.waits()
+        assert "Nothing of yours" in (await friend.types("/queue"))[0].text
+
+
+async def test_nobody_can_touch_the_order_of_somebody_else(tmp_path):
+    async with opened(tmp_path, quick_parts(pause=0.3)) as ada:
+        await ada.agrees()
+        await ada.sends(some_photo())
+        await ada.presses("chibi")
+        (cancel,) = ada.recorder.sent[-1].buttons
+        eve = Friend(ada._conversation, ada.recorder, "eve")
+        await eve.agrees()
+        await eve._does(Pressed(cancel.id))
+        assert "already ended" in eve.last
+        await ada.waits()
+        files = next(b.id for reply in reversed(ada.recorder.sent) for b in reply.buttons if b.id.startswith("files"))
+        (reply,) = await eve._does(Pressed(files))
+        assert not reply.files
+
+
+async def test_an_engine_that_crashes_costs_nothing_and_the_next_order_works(tmp_path):
+    faulty = quick_parts(maker="tests.engines.faulty:FaultyMaker", counter=str(tmp_path / "count"), times=2)
+    async with opened(tmp_path, faulty) as friend:
+        await friend.agrees()
+        await friend.sends(some_photo(), caption="crash")
+        await friend.presses("collector")
+        replies = await friend.waits()
+        assert "Something broke on my side" in replies[-1].text
+        assert "cost you nothing" in replies[-1].text
+        await friend.presses("other")
+        await friend.presses("collector")
+        assert "The back is invented" in (await friend.waits())[-1].text
+
+
+async def test_a_result_that_can_not_be_sent_is_offered_again(friend: Friend):
+    friend.recorder.refuse.append(DiskFull())
+    await _make(friend)
+    assert "no room left" in friend.last
+    replies = await friend.presses("show")
+    assert [reply.files[0].kind for reply in replies] == [FileKind.PICTURE, FileKind.TURNTABLE]
+
+
+async def test_privacy_tells_what_is_held_and_the_photo_can_go_at_once(friend: Friend):
+    (reply,) = await friend.types("/privacy")
+    assert "no agreement yet" in reply.text
+    assert "no photo" in reply.text
+    await _make(friend)
+    (reply,) = await friend.types("/privacy")
+    assert "your photo, in memory, until" in reply.text
+    assert "1 figurine" in reply.text
+    await friend.presses("forget")
+    (reply,) = await friend.types("/privacy")
+    assert "no photo" in reply.text
+    (reply,) = await friend.presses("again")
+    assert "no longer have that photo" in reply.text
+    (reply,) = await friend.presses("files")
+    assert reply.files
+
+
+async def test_help_lists_every_command(friend: Friend):
+    (reply,) = await friend.types("/help")
+    assert all(f"/{command.name}" in reply.text for command in COMMANDS)
+
+
+async def test_every_command_answers_by_every_name(friend: Friend):
+    await friend.agrees()
+    for command in COMMANDS:
+        for name in (command.name, *command.aliases, f"{command.name.upper()}@figurine_bot now"):
+            replies = await friend.types(f"/{name}")
+            assert replies
+            assert "I don't know" not in replies[0].text
+
+
+@pytest.mark.parametrize(
+    ("said", "answer"),
+    [
+        ("/quue", "Did you mean /queue?"),
+        ("/xyzzy", "I don't know /xyzzy"),
+        ("/", "/help"),
+        ("/" + "x" * 9000, "/help"),
+        ("hello there", "I'm best with pictures"),
+        ("{limit} \x1b[2J", "I'm best with pictures"),
+    ],
+)
+async def test_whatever_is_typed_gets_a_kind_answer(friend: Friend, said, answer):
+    await friend.agrees()
+    (reply,) = await friend.types(said)
+    assert answer in reply.text
+    assert len(reply.text) < 400
+
+
+@pytest.mark.parametrize(
+    "button", ["collector", "name", "other", "again", "files:999", "cancel:7", "cancel:x", "nosuch", "", ":"]
+)
+async def test_a_button_from_long_ago_gets_an_answer(friend: Friend, button):
+    await friend.agrees()
+    (reply,) = await friend._does(Pressed(button))
+    assert reply.text
+    assert not reply.files
+
+
+async def test_a_trouble_that_nobody_foresaw_is_one_kind_sentence(friend: Friend, monkeypatch, caplog):
+    def broken(text: str) -> str:
+        raise ValueError(f"secret {text}")
+
+    monkeypatch.setattr("bots.conversation.catalogue.find", broken)
+    (reply,) = await friend.types("/start secret")
+    assert "Something broke on my side" in reply.text
+    assert "secret" not in caplog.text
+
+
+async def test_photos_and_results_are_let_go_when_their_time_is_over():
+    now, life = dt.datetime(2026, 1, 1, tzinfo=dt.UTC), dt.timedelta(hours=24)
+    sessions = MemorySessions()
+    session = sessions.of(1)
+    session.early = (None, now)
+    for job in range(RESULTS_KEPT + 2):
+        session.keep(job, Made(None, None, now + dt.timedelta(hours=20 + job)))
+    assert len(session.made) == RESULTS_KEPT
+    sessions.forget_old(now + dt.timedelta(hours=23), life)
+    assert session.early
+    assert list(session.made) == [4]
+    sessions.forget_old(now + life, life)
+    assert session.early is None
+    assert not session.made
+
+
+async def _make(friend: Friend) -> None:
+    await friend.agrees()
+    await friend.sends(some_photo())
+    await friend.presses("collector")
+    await friend.waits()
