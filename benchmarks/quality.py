@@ -2,8 +2,8 @@
 
     python -m benchmarks.quality [--styles collector,marble] [--folder docs/quality]
 
-Into the folder go, for each photo, the picture and the all-round sheet of eight views in the first style, and one sheet with
-the pictures of all styles. The printer's figures of every figurine are printed as a Markdown table.
+Into the folder go, for each photo, the picture and the all-round sheet of eight views in the first style, and one sheet
+with the pictures of all styles. The printer's figures of every figurine are printed as a Markdown table.
 """
 
 from __future__ import annotations

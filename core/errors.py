@@ -1,4 +1,4 @@
-"""Named errors. `code` is safe to show and is a key of the message catalogue; an exception's text never reaches a chat."""
+"""Named errors. `code` is a key of the message catalogue; an exception's own text never reaches a chat."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from bots.app import Parts, build_conversation
 from bots.conversation.conversation import Conversation
-from bots.conversation.events import Chatter, PhotoSent, Pressed, Typed
+from bots.conversation.events import Chatter, Event, PhotoSent, Pressed, Typed
 from bots.conversation.messages import Reply
 from core.settings import Settings
 
@@ -49,15 +49,15 @@ class Friend:
         self._conversation = conversation
 
     async def types(self, text: str) -> list[Reply]:
-        return await self._does(Typed(text))
+        return await self.does(Typed(text))
 
     async def sends(self, photo: bytes, caption: str = "") -> list[Reply]:
-        return await self._does(PhotoSent(photo, caption))
+        return await self.does(PhotoSent(photo, caption))
 
     async def presses(self, button: str) -> list[Reply]:
         """Press the newest button with this id, which must be there; an order's number may be left out."""
         offered = [button.id for reply in reversed(self.recorder.sent) for button in reply.buttons]
-        return await self._does(Pressed(next(i for i in offered if button in (i, i.partition(":")[0]))))
+        return await self.does(Pressed(next(i for i in offered if button in (i, i.partition(":")[0]))))
 
     async def waits(self) -> list[Reply]:
         before = len(self.recorder.sent)
@@ -68,11 +68,15 @@ class Friend:
         await self.types("/start")
         await self.presses("agree")
 
+    def meets(self, name: str) -> Friend:
+        """Somebody else who talks to the same bot."""
+        return Friend(self._conversation, self.recorder, name)
+
     @property
     def last(self) -> str:
         return self.recorder.sent[-1].text
 
-    async def _does(self, event: Typed | PhotoSent | Pressed) -> list[Reply]:
+    async def does(self, event: Event) -> list[Reply]:
         before = len(self.recorder.sent)
         await self._conversation.handle(self.chatter, event)
         return self.recorder.sent[before:]

@@ -29,8 +29,6 @@ TYPING: Final = "typing"  # the key of a passing line
 NO_BREAK: Final = "\u00a0"  # A button is never torn apart at the end of a line.
 PROMPT: Final = "› "
 CLEAR: Final = "\r\x1b[J"
-SHOWN: Final = (FileKind.PICTURE, FileKind.STILLS, FileKind.VIEWS)
-"""Kinds of files that are pictures; only the first of a message is shown."""
 
 
 class TerminalFace:
@@ -72,8 +70,8 @@ class TerminalFace:
         self._keys.add(message.key)
         for file in message.files:
             self._files[file.kind] = file
-        if shown := next((file for file in message.files if file.kind in SHOWN), None):
-            self._picture(shown.data)
+            if file.kind is FileKind.PICTURE:
+                self._picture(file.data)
         self._timings = message.timings or self._timings
 
     def typing(self) -> None:

@@ -138,7 +138,7 @@ async def test_a_bad_photo_costs_nothing_and_the_one_before_stays_in_hand(friend
 
 
 async def test_a_file_that_the_platform_could_not_fetch_is_explained(friend: Friend):
-    await friend._conversation.handle(friend.chatter, PhotoLost(PhotoTooLarge(limit="20 MB")))
+    await friend.does(PhotoLost(PhotoTooLarge(limit="20 MB")))
     assert "20 MB" in friend.last
 
 
@@ -176,13 +176,13 @@ async def test_nobody_can_touch_the_order_of_somebody_else(tmp_path):
         await ada.sends(some_photo())
         await ada.presses("chibi")
         (cancel,) = ada.recorder.sent[-1].buttons
-        eve = Friend(ada._conversation, ada.recorder, "eve")
+        eve = ada.meets("eve")
         await eve.agrees()
-        await eve._does(Pressed(cancel.id))
+        await eve.does(Pressed(cancel.id))
         assert "already ended" in eve.last
         await ada.waits()
         files = next(b.id for reply in reversed(ada.recorder.sent) for b in reply.buttons if b.id.startswith("files"))
-        (reply,) = await eve._does(Pressed(files))
+        (reply,) = await eve.does(Pressed(files))
         assert not reply.files
 
 
@@ -262,7 +262,7 @@ async def test_whatever_is_typed_gets_a_kind_answer(friend: Friend, said, answer
 )
 async def test_a_button_from_long_ago_gets_an_answer(friend: Friend, button):
     await friend.agrees()
-    (reply,) = await friend._does(Pressed(button))
+    (reply,) = await friend.does(Pressed(button))
     assert reply.text
     assert not reply.files
 

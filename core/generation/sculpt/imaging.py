@@ -73,7 +73,7 @@ def bounding_box(mask: NDArray[Any]) -> Box | None:
 
 
 def bleed(image: Image, alpha: Plane, inset: int = 5) -> Image:
-    """Replace colours at and outside of the cut-out's rim by the nearest safe ones from inside, so no fringe remains."""
+    """Replace colours at and outside of the cut-out's rim by the nearest safe ones from inside: no fringe remains."""
     safe = cv2.erode((alpha > 0.6).astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (inset, inset)))
     if safe.sum() < 50:
         return image
@@ -87,7 +87,7 @@ def bleed(image: Image, alpha: Plane, inset: int = 5) -> Image:
 
 
 def cluster_centres(samples: NDArray[Any], count: int, seed: int, least_share: float = 0.0) -> NDArray[np.float32]:
-    """k-means centres of (n, c) samples, those left out that hold less than `least_share`; the same for the same seed."""
+    """k-means centres of (n, c) samples without those that hold less than `least_share`; deterministic by `seed`."""
     samples = np.ascontiguousarray(samples, np.float32)
     if len(samples) < 12 * count:
         return samples[:0] if not len(samples) else np.median(samples, 0)[None].astype(np.float32)

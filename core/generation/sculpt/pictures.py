@@ -31,7 +31,7 @@ Advance = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A statue with all that its pictures need: the painted picture and its alpha, the style, the palette, the texts."""
+    """A statue with all that its pictures need: painted picture and alpha, style, palette, texts."""
 
     statue: Statue
     texture: Image
@@ -81,4 +81,3 @@ def _counted(frames: Iterable[Image], advance: Advance) -> Iterator[Image]:
     for number, frame in enumerate(frames, start=1):
         advance(number / FRAMES)
         yield frame
-

@@ -29,7 +29,8 @@ Colours = NDArray[np.float32]
 @dataclass(frozen=True, slots=True)
 class Face:
     """A face: 468 landmarks of MediaPipe's mesh as (x, y) in pixels, their depth in pixels (smaller is nearer),
-    the centre of the detector's box and half its size in pixels."""
+    the centre of the detector's box and half its size in pixels.
+    """
 
     landmarks: Points
     depth: NDArray[np.float64]
@@ -94,7 +95,8 @@ class Skin:
 class Head:
     """Where a head is in the solid, in grid cells: `up` is the unit vector from the chin to the hairline,
     `face_height` the distance between them, `middle` the point between the ears, `centre_depth` its middle in depth
-    (towards the viewer)."""
+    (towards the viewer).
+    """
 
     chin: NDArray[np.float64]
     middle: NDArray[np.float64]

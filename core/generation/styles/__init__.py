@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from core.errors import UnknownStyle
 
-Colour = tuple[Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]]
+Colour = tuple[
+    Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)], Annotated[float, Field(ge=0, le=1)]
+]
 
 
 class _Declaration(BaseModel):
@@ -85,7 +87,7 @@ class Sculpt(_Declaration):
 
 
 class Style(_Declaration):
-    """One style. The file's name is the style's name; `label` and `summary` are message ids of the catalogue's source."""
+    """One style. The file's name is its name; `label` and `summary` are message ids of the catalogue."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,23}$")
     order: int = Field(description="place in menus")

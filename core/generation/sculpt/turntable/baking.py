@@ -55,7 +55,8 @@ def _hemispheres(normals: Points) -> NDArray[np.float32]:
     unit = normals.astype(np.float32)
     helper = np.where(np.abs(unit[:, :1]) > 0.9, [[0, 1, 0]], [[1, 0, 0]]).astype(np.float32)
     tangent = np.cross(unit, helper)
-    tangent /= np.linalg.norm(tangent, axis=1, keepdims=True)
+    # Triangles without an area have no normal; no one sees them.
+    tangent /= np.maximum(np.linalg.norm(tangent, axis=1, keepdims=True), np.float32(1e-9))
     bitangent = np.cross(unit, tangent)
     radius = np.sqrt(squared)
     directions = tangent[:, None] * (radius * np.cos(angle))[..., None]
