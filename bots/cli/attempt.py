@@ -119,7 +119,7 @@ def _show(figurine: Figurine, paths: list[Path], wish: str) -> None:
         for file, path in zip(figurine.files, paths, strict=True)
     ]
     console = Console(highlight=False)
-    console.print(summary(texts, files, progress.timings(texts, figurine.seconds)))
+    console.print(summary(texts, files, progress.timings(texts, figurine.seconds), console.width), crop=False)
     console.print(_measured(texts, figurine.facts))
     if wish:
         console.print(texts("photo.wish"))

@@ -113,13 +113,13 @@ def main(arguments: Sequence[str] | None = None, parts: Parts | None = None) -> 
         code = _complain(f"{error.format_message()} (see --help)", error.exit_code)
     except FigurineError as error:
         code = _explain(error)
-    except (KeyboardInterrupt, typer.Abort):
-        code = _complain("Stopped, as you asked. Nothing half-done is left behind.", INTERRUPTED)
     except asyncio.CancelledError:
         code = _complain("Stopped from outside. Nothing half-done is left behind.", TERMINATED)
     except BrokenPipeError:  # Whoever read the output has gone; there is nobody to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = TROUBLE
+    if code == INTERRUPTED:  # Typer takes KeyboardInterrupt for a command that ended with this status.
+        _complain("Stopped, as you asked. Nothing half-done is left behind.", INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
 
 

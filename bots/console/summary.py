@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from rich.box import SIMPLE
 from rich.console import Group, RenderableType
@@ -13,21 +14,33 @@ from bots.console.faces import Received
 from bots.conversation.texts import Texts
 from core.model import FileKind
 
+LEAST_PURPOSE: Final = 28  # columns that a table needs beside the paths
 
-def summary(texts: Texts, files: Sequence[Received], timings: Mapping[str, float]) -> RenderableType:
-    """Two tables, one below the other. Paths are never cut."""
-    parts: list[RenderableType] = [Text(texts("console.summary"), style="bold"), _files(texts, files)]
+
+def summary(texts: Texts, files: Sequence[Received], timings: Mapping[str, float], width: int) -> RenderableType:
+    """The files in a table as far as that fits into `width` columns, then the steps. Paths are never cut."""
+    order = list(FileKind)
+    files = sorted(files, key=lambda file: order.index(file.kind))
+    longest = max(len(str(file.path)) for file in files)
+    shown = _table(texts, files) if longest + LEAST_PURPOSE <= width else _list(files)
+    parts: list[RenderableType] = [Text(texts("console.summary"), style="bold"), shown]
     return Group(*parts, _timings(texts, timings)) if timings else Group(*parts)
 
 
-def _files(texts: Texts, files: Sequence[Received]) -> Table:
+def _table(texts: Texts, files: Sequence[Received]) -> Table:
     table = Table(box=SIMPLE, show_edge=False, pad_edge=False)
-    table.add_column(texts("console.file"), style="cyan", no_wrap=True, overflow="ignore")
+    table.add_column(texts("console.file"), style="cyan", no_wrap=True)
     table.add_column(texts("console.purpose"))
-    order = list(FileKind)
-    for file in sorted(files, key=lambda file: order.index(file.kind)):
+    for file in files:
         table.add_row(str(file.path), file.alt)
     return table
+
+
+def _list(files: Sequence[Received]) -> Text:
+    text = Text(no_wrap=True, overflow="ignore")
+    for file in files:
+        text.append(f"{file.path}\n", style="cyan").append(f"  {file.alt}\n")
+    return text
 
 
 def _timings(texts: Texts, timings: Mapping[str, float]) -> Table:

@@ -97,7 +97,7 @@ class TerminalFace:
             self._console.file.write(CLEAR)
             self._prompt = False
         if self._files:
-            self._print(summary(self._texts, list(self._files.values()), self._timings))
+            self._print(summary(self._texts, list(self._files.values()), self._timings, self._console.width))
 
     @property
     def _width(self) -> int:
@@ -123,7 +123,7 @@ class TerminalFace:
     def _print(self, block: RenderableType, key: str = "") -> None:
         """Print a block at the bottom, or over the bottom one where that has the same key or was only passing."""
         with self._console.capture() as capture:
-            self._console.print(block)
+            self._console.print(block, crop=False)
         printed = capture.get()
         height = printed.count("\n")
         out = self._console.file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 
 from bots.conversation import progress
@@ -11,6 +12,8 @@ from bots.conversation.messages import Button
 from bots.conversation.turn import Turn
 from core.errors import FigurineError
 from core.model import Cancelled, Failed, Finished, JobEvent, Waiting, Working
+
+log = logging.getLogger(__name__)
 
 
 class Telling:
@@ -30,6 +33,9 @@ class Telling:
                 await self.tell(event)
         except FigurineError as error:
             await self._turn.apologise(error.code, error.fields, self._turn.button("show", self._job_id))
+        except Exception as error:  # noqa: BLE001 -- the person must not be left waiting; the text could hold personal data
+            log.error("telling of order %d failed with %s", self._job_id, type(error).__name__)
+            await self._turn.apologise(FigurineError.code, {}, self._turn.button("show", self._job_id))
         finally:
             self._turn.session.ordered.pop(self._job_id, None)
 

@@ -29,7 +29,7 @@ from core.generation.sculpt.solid.sculpt import sculpt
 from core.generation.sculpt.stages import Stages
 from core.generation.sculpt.stand.engraving import clean_engraving
 from core.generation.sculpt.stand.mounting import figure_height, mount
-from core.generation.styles import Sculpt, style
+from core.generation.styles import Base, Sculpt, style
 from core.model import Figurine, FigurineFile, FigurineRequest, FileKind, MeshFacts, Photo, Subject
 from core.ports import Report
 
@@ -117,17 +117,23 @@ def _statue(
 ) -> Statue:
     """From the painted picture to the coloured figure on its stand."""
     bust = cutout.edges.bottom
+    base = _base(declared.base, cutout)
     with stages.stage("sculpt"):
         labels = label(bleed(cutout.image, cutout.alpha), cutout.alpha, cutout.faces)
-        own_height = figure_height(declared.base, bust, height_mm)
-        solid = sculpt(cutout, texture, labels, declared.surface, own_height, declared.base.shape == "socle")
+        own_height = figure_height(base, bust, height_mm)
+        solid = sculpt(cutout, texture, labels, declared.surface, own_height, base.shape == "socle")
     with stages.stage("colour"):
         coloured = skin(solid, cutout, texture, labels, declared)
     with stages.stage("stand"):
         shell = None
         if declared.surface.facets:
             coloured, shell = facets(coloured, declared.surface.facets)
-        return mount(coloured, bust, declared.base, engraving, height_mm, shell)
+        return mount(coloured, bust, base, engraving, height_mm, shell)
+
+
+def _base(declared: Base, cutout: Cutout) -> Base:
+    """A socle carries a person's bust; cut below like one, anything else has too wide a foot for it."""
+    return declared if cutout.faces else declared.model_copy(update={"shape": declared.shape.replace("socle", "disc")})
 
 
 def _printer_files(

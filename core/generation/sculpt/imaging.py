@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.generation.sculpt.shapes import Image, Mask, Plane
+from core.generation.sculpt.shapes import Image, Plane
 
 Box = tuple[int, int, int, int]
 """x0, y0, x1, y1 in pixels; x1 and y1 are outside."""
@@ -97,8 +97,3 @@ def cluster_centres(samples: NDArray[Any], count: int, seed: int, least_share: f
     _, labels, centres = cv2.kmeans(samples, count, None, stop, 1, cv2.KMEANS_PP_CENTERS)
     share = np.bincount(labels.ravel(), minlength=count) / len(samples)
     return np.asarray(centres[share > least_share], np.float32)
-
-
-def opaque(cutout_alpha: Plane) -> Mask:
-    """Where the subject is."""
-    return np.asarray(cutout_alpha > 0.5)

@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 
 from core.generation.sculpt import metadata
+from core.generation.sculpt.render.tracer import Tracer
+from core.generation.sculpt.scene.description import Item, Material
+from core.generation.sculpt.turntable.baking import ambient_occlusion
 from core.generation.sculpt.turntable.frames import turn, views
 from core.generation.sculpt.turntable.sheets import columns_of, sheet
 from core.generation.sculpt.turntable.stage import Turntable
@@ -103,3 +106,15 @@ def test_a_sheet_holds_every_picture_in_order() -> None:
     assert [int(whole[y, x, 0]) for y in (0, 4) for x in (0, 6, 12)] == [0, 10, 20, 30, 40, 0]
     with pytest.raises(ValueError, match="needs a picture"):
         sheet([])
+
+
+def test_hollows_get_less_light_than_open_places_and_empty_triangles_do_no_harm() -> None:
+    corner = np.array([[0, 0, 0], [40, 0, 0], [40, 40, 0], [0, 40, 0], [0, 0, 40], [0, 40, 40]], np.float64)
+    faces = np.array([[0, 1, 2], [0, 2, 3], [0, 3, 5], [0, 5, 4], [1, 1, 2]])
+    normals = np.array([[0.7, 0, 0.7], [0, 0, 1], [0, 0, 1], [0.7, 0, 0.7], [1, 0, 0], [0, 0, 0]], np.float64)
+    item = Item("corner", corner, faces, normals, Material(0.5), (0.5, 0.5, 0.5))
+    (light,) = ambient_occlusion([item], Tracer([(corner, faces)]), 100.0)
+    assert np.isfinite(light).all()
+    assert light[1] > light[0]
+    assert light.min() >= 0
+    assert light.max() <= 1
