@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, TextIO
 
 from PIL import Image
 from rich.align import Align
 from rich.box import ROUNDED
 from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.panel import Panel
 from rich.text import Text
 
@@ -22,11 +23,11 @@ from bots.conversation.texts import Texts
 from core.model import FileKind
 
 WIDEST: Final = 88  # columns of the conversation
+BORDER: Final = 4  # columns of a bubble that hold no text
 BUBBLE: Final = 0.82  # of it for one bubble
 PICTURE_COLUMNS: Final = 56
 PLAIN_COLUMNS: Final = 40  # of the preview where there is no colour
 TYPING: Final = "typing"  # the key of a passing line
-NO_BREAK: Final = "\u00a0"  # A button is never torn apart at the end of a line.
 PROMPT: Final = "› "
 CLEAR: Final = "\r\x1b[J"
 
@@ -58,8 +59,8 @@ class TerminalFace:
         if self._typed:
             self._console.file.write(f"\x1b[1A{CLEAR}")  # The bubble takes the place of the line that was typed.
             self._typed = False
-        bubble = Panel(Text(line), box=ROUNDED, expand=False, border_style="green", width=None)
-        self._print(Align.right(bubble, width=self._width))
+        bubble = Panel(Text(line), box=ROUNDED, expand=False, border_style="green")
+        self._print(Padding(Align.right(bubble), (0, self._console.width - self._width, 0, 0)))
 
     def bot(self, message: Message) -> None:
         """A bubble on the left, pictures below it."""
@@ -88,8 +89,8 @@ class TerminalFace:
 
     def line_read(self) -> None:
         """The line that was typed stands where the prompt was."""
-        self._typed = self._prompt
-        self._prompt, self._last = False, None
+        if self._prompt:
+            self._typed, self._prompt, self._last = True, False, None
 
     def close(self) -> None:
         """The files of the newest figurine on one table, if there are any."""
@@ -104,21 +105,26 @@ class TerminalFace:
         return min(self._console.width, WIDEST)
 
     def _bubble(self, message: Message) -> RenderableType:
+        most = int(self._width * BUBBLE)
         text = Text(message.text)
         for file in message.files:
             text.append(f"\n{file.path}", style="cyan")
-        if message.buttons:
-            text.append("\n")
-            for button in message.buttons:
-                text.append_text(self._button(button))
-        return Panel(text, box=ROUNDED, width=_wide(text, int(self._width * BUBBLE)), border_style="blue")
+        for row in self._rows(message.buttons, most - BORDER):
+            text.append("\n").append_text(row)
+        return Panel(text, box=ROUNDED, width=_wide(text, most), border_style="blue")
 
-    def _button(self, button: Button) -> Text:
-        text = Text("\n" if self._interactive else " ")
-        text.append(f"[{button.text}]".replace(" ", NO_BREAK), style="bold")
-        if self._interactive:
-            text.append(f"  #{button.id}", style="dim")
-        return text
+    def _rows(self, buttons: Sequence[Button], width: int) -> list[Text]:
+        """Buttons side by side as far as they fit, never torn apart; one below the other where their ids are shown."""
+        rows: list[Text] = []
+        for button in buttons:
+            shown = Text(f"[{button.text}]", style="bold")
+            if self._interactive:
+                rows.append(shown.append(f"  #{button.id}", style="not bold dim"))
+            elif rows and rows[-1].cell_len + 1 + shown.cell_len <= width:
+                rows[-1].append(" ").append_text(shown)
+            else:
+                rows.append(Text().append_text(shown))
+        return rows
 
     def _print(self, block: RenderableType, key: str = "") -> None:
         """Print a block at the bottom, or over the bottom one where that has the same key or was only passing."""
@@ -176,4 +182,4 @@ class TerminalFace:
 def _wide(text: Text, most: int) -> int:
     """The width of a bubble around the text: as narrow as its longest line, never wider than `most`."""
     longest = max(line.cell_len for line in text.split("\n"))
-    return min(longest + 4, most)
+    return min(longest + BORDER, most)

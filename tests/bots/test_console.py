@@ -124,6 +124,22 @@ def test_an_edit_takes_the_place_of_its_message_while_that_is_the_last(terminal:
     assert shown.endswith("› ")
 
 
+def test_lines_of_a_script_that_nobody_sees_do_not_stop_an_edit_from_taking_its_place(terminal: Terminal):
+    face = TerminalFace(terminal, Texts(), "none", interactive=False)
+    face.bot(Message("You're next.", BUTTON, key="order"))
+    face.line_read()
+    face.bot(Message("Sculpting 80%", BUTTON, key="order"))
+    assert "next" not in Screen().feed(terminal.getvalue())
+
+
+def test_buttons_stand_side_by_side_and_are_never_torn_apart(terminal: Terminal):
+    buttons = tuple(Button(str(number), f"Surprise me {number}") for number in range(12))
+    TerminalFace(terminal, Texts(), "none", interactive=False).bot(Message("Which?", buttons))
+    shown = Screen().feed(terminal.getvalue())
+    assert all(f"[{button.text}]" in shown for button in buttons)
+    assert shown.count("\n") < 9
+
+
 def test_an_edit_of_an_older_message_comes_below_what_was_said_since(terminal: Terminal):
     face = TerminalFace(terminal, Texts(), "none", interactive=False)
     face.bot(Message("Sculpting 20%", BUTTON, key="order"))
