@@ -36,7 +36,7 @@ class Orders:
         self._orders: dict[int, Order] = {}
         self._waiting: deque[Order] = deque()
         self._running: list[Order] = []
-        self._ended: deque[Order] = deque()
+        self._ended: deque[int] = deque()  # the jobs' numbers
         self._arrived = asyncio.Semaphore(0)
         self._duration = DurationEstimate()
 
@@ -105,12 +105,13 @@ class Orders:
         return [job for job in await self._jobs.open() if job.person_id == person_id]
 
     async def delivered(self, job_id: int) -> None:
-        """Record that the person has received the result.
+        """Record that the person has received the result, and let go of it here: whoever delivered it keeps it.
 
         Raises:
             IllegalTransition: the order is not made, or was delivered before.
         """
         await self._move(job_id, JobStatus.DELIVERED)
+        self._orders.pop(job_id, None)
 
     async def work(self) -> None:
         """Work on orders, one after the other, until cancelled. A service, once for each worker."""
@@ -168,9 +169,9 @@ class Orders:
 
     def _close(self, order: Order, event: JobEvent) -> None:
         order.tell(event)
-        self._ended.append(order)
+        self._ended.append(order.job.id)
         while len(self._ended) > RESULTS_KEPT:
-            self._orders.pop(self._ended.popleft().job.id, None)
+            self._orders.pop(self._ended.popleft(), None)
 
     def _tell_places(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -150,6 +150,14 @@ async def test_an_order_is_pending_until_it_is_delivered(house: House):
         await house.orders.delivered(job.id)
 
 
+async def test_a_delivered_figurine_is_no_longer_held_by_the_queue(house: House):
+    house.engine.release.set()
+    job = await house.orders.place(house.ada, REQUEST)
+    await last(house.orders.watch(job.id))
+    await house.orders.delivered(job.id)
+    assert isinstance(await last(house.orders.watch(job.id)), Failed)
+
+
 async def test_those_who_come_late_get_the_result_too(house: House):
     house.engine.release.set()
     job = await house.orders.place(house.ada, REQUEST)
