@@ -85,7 +85,7 @@ class GenerationSettings(_Section):
     look_seconds: float = Field(default=30.0, ge=2, le=300)
     make_seconds: float = Field(default=300.0, ge=10, le=3_600)
     silent_seconds: float = Field(default=60.0, ge=5, le=600)
-    figurines_per_process: int = Field(default=20, ge=1, le=1_000)
+    figurines_per_process: int = Field(default=10, ge=1, le=1_000)
 
 
 class SculptSettings(_Section):

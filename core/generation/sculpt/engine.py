@@ -10,26 +10,19 @@ import cv2
 import numpy as np
 
 from core.generation.sculpt import pictures
-from core.generation.sculpt.caricature import exaggerate
-from core.generation.sculpt.colour.labels import label
+from core.generation.sculpt.building import painted, statue_of
 from core.generation.sculpt.colour.palette import Palette, palette
-from core.generation.sculpt.colour.skin import skin
 from core.generation.sculpt.export.glb import glb_bytes
 from core.generation.sculpt.export.stl import stl_bytes
 from core.generation.sculpt.export.threemf import threemf_bytes
-from core.generation.sculpt.facets import facets
-from core.generation.sculpt.imaging import bleed
-from core.generation.sculpt.paint import despill, paint
 from core.generation.sculpt.perception.runtime import Networks
 from core.generation.sculpt.perception.subject import perceive, recognise
 from core.generation.sculpt.printable import inspect
 from core.generation.sculpt.render.path_trace import warm_up as load_renderer
-from core.generation.sculpt.shapes import Cutout, Image, Statue
-from core.generation.sculpt.solid.sculpt import sculpt
+from core.generation.sculpt.shapes import Image, Statue
 from core.generation.sculpt.stages import Stages
 from core.generation.sculpt.stand.engraving import clean_engraving
-from core.generation.sculpt.stand.mounting import figure_height, mount
-from core.generation.styles import Base, Sculpt, style
+from core.generation.styles import Sculpt, style
 from core.model import Figurine, FigurineFile, FigurineRequest, FileKind, MeshFacts, Photo, Subject
 from core.ports import Report
 
@@ -75,9 +68,8 @@ class SculptMaker:
         with stages.stage("cutout"):
             subject, cutout = perceive(_image(request.photo), self._networks)
         with stages.stage("paint"):
-            cutout = exaggerate(cutout, declared.proportions)
-            texture = _painted(cutout, declared)
-        statue = _statue(stages, cutout, texture, declared, engraving, request.height_mm)
+            cutout, texture = painted(cutout, declared)
+        statue = statue_of(cutout, texture, declared, engraving, request.height_mm, stages)
         with stages.stage("stand"):
             facts = inspect(statue.body, request.seed)
         colours = palette(texture, cutout.alpha)
@@ -103,37 +95,6 @@ def _image(photo: Photo) -> Image:
     """The engine's BGR from a photo's RGB."""
     pixels = np.frombuffer(photo.pixels, np.uint8).reshape(photo.height, photo.width, 3)
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), np.uint8)
-
-
-def _painted(cutout: Cutout, declared: Sculpt) -> Image:
-    clean = bleed(cutout.image, cutout.alpha)
-    if not cutout.faces:
-        clean = despill(clean, cutout.alpha)
-    return bleed(paint(clean, cutout.alpha, cutout.faces, declared.paint), cutout.alpha)
-
-
-def _statue(
-    stages: Stages, cutout: Cutout, texture: Image, declared: Sculpt, engraving: str, height_mm: float
-) -> Statue:
-    """From the painted picture to the coloured figure on its stand."""
-    bust = cutout.edges.bottom
-    base = _base(declared.base, cutout)
-    with stages.stage("sculpt"):
-        labels = label(bleed(cutout.image, cutout.alpha), cutout.alpha, cutout.faces)
-        own_height = figure_height(base, bust, height_mm)
-        solid = sculpt(cutout, texture, labels, declared.surface, own_height, base.shape == "socle")
-    with stages.stage("colour"):
-        coloured = skin(solid, cutout, texture, labels, declared)
-    with stages.stage("stand"):
-        shell = None
-        if declared.surface.facets:
-            coloured, shell = facets(coloured, declared.surface.facets)
-        return mount(coloured, bust, base, engraving, height_mm, shell)
-
-
-def _base(declared: Base, cutout: Cutout) -> Base:
-    """A socle carries a person's bust; cut below like one, anything else has too wide a foot for it."""
-    return declared if cutout.faces else declared.model_copy(update={"shape": declared.shape.replace("socle", "disc")})
 
 
 def _printer_files(
