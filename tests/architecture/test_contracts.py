@@ -21,6 +21,7 @@ VIOLATIONS = {
     "typer and rich only where a terminal is": ("bots/conversation/__init__.py", "import rich"),
     "The conversation knows no platform": ("bots/conversation/__init__.py", "import bots.console"),
     "No circles among the rooms of the core": ("core/intake/__init__.py", "import core.queue"),
+    "No circle anywhere": ("core/generation/sculpt/shapes.py", "import core.generation.sculpt.solid.grid"),
 }
 
 

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from core.generation.sculpt.colour.noise import noise
 from core.generation.sculpt.imaging import lookup
-from core.generation.sculpt.shapes import Colours, Image, Points, Solid
+from core.generation.sculpt.shapes import Colours, Image, Points
+from core.generation.sculpt.solid.figure import Solid
 
 MARBLE = np.array([184, 194, 200], np.float32)
 VEIN = np.array([70, 72, 74], np.float32)

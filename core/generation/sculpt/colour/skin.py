@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from core.generation.sculpt.colour.layers import layers
 from core.generation.sculpt.colour.materials import bronze, marble
 from core.generation.sculpt.colour.vertices import colour_vertices
-from core.generation.sculpt.shapes import Cutout, Image, Mesh, Points, Skin, Solid
+from core.generation.sculpt.shapes import Cutout, Image, Mesh, Points, Skin
+from core.generation.sculpt.solid.figure import Solid
 from core.generation.sculpt.solid.meshing import vertex_normals
 from core.generation.styles import Sculpt
 

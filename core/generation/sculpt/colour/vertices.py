@@ -12,7 +12,8 @@ from core.generation.sculpt.colour.frame import HALF
 from core.generation.sculpt.colour.layers import Layers
 from core.generation.sculpt.colour.noise import noise
 from core.generation.sculpt.imaging import lookup, smoothstep
-from core.generation.sculpt.shapes import Colours, Head, Image, Points, Solid
+from core.generation.sculpt.shapes import Colours, Image, Points
+from core.generation.sculpt.solid.figure import Head, Solid
 
 Values = NDArray[np.float32]
 

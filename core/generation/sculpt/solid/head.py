@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.generation.sculpt.imaging import smoothstep
 from core.generation.sculpt.landmarks import CHIN, HAIRLINE, LEFT_EAR, OVAL, RIGHT_EAR
 from core.generation.sculpt.shapes import Face, Mask, Plane, Points
-from core.generation.sculpt.shapes import Head as HeadPlace
+from core.generation.sculpt.solid.figure import Head as HeadPlace
 from core.generation.sculpt.solid.grid import Grid
 from core.generation.sculpt.solid.part import Part, PartKind
 from core.generation.sculpt.solid.plane import blur, outer_distance, polygon

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.generation.sculpt.imaging import lookup
-from core.generation.sculpt.shapes import Cutout, Face, Image, Mesh, Plane, Points, Pose, Solid
+from core.generation.sculpt.shapes import Cutout, Face, Image, Mesh, Plane, Points, Pose
 from core.generation.sculpt.solid.body import body_parts
 from core.generation.sculpt.solid.field import Field, Volume, soft_maximum, unite
+from core.generation.sculpt.solid.figure import Solid
 from core.generation.sculpt.solid.grid import Grid
 from core.generation.sculpt.solid.head import HeadPart, head_part
 from core.generation.sculpt.solid.meshing import neighbour_mean, standing_pieces, surface_of, taubin, vertex_normals

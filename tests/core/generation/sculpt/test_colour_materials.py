@@ -12,7 +12,8 @@ from core.generation.sculpt.colour.labels import label
 from core.generation.sculpt.colour.layers import layers
 from core.generation.sculpt.colour.skin import skin
 from core.generation.sculpt.colour.vertices import colour_vertices
-from core.generation.sculpt.shapes import Cutout, Edges, Image, Solid
+from core.generation.sculpt.shapes import Cutout, Edges, Image
+from core.generation.sculpt.solid.figure import Solid
 from core.generation.sculpt.solid.sculpt import sculpt
 from core.generation.styles import style
 

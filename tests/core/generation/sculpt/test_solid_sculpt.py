@@ -12,7 +12,8 @@ import pytest
 from core.generation.sculpt.perception.cutout import cut_out
 from core.generation.sculpt.perception.runtime import Networks
 from core.generation.sculpt.printable import is_closed, pieces
-from core.generation.sculpt.shapes import Cutout, Edges, Solid
+from core.generation.sculpt.shapes import Cutout, Edges
+from core.generation.sculpt.solid.figure import Solid
 from core.generation.sculpt.solid.sculpt import sculpt
 from core.generation.styles import style
 
