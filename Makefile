@@ -4,7 +4,7 @@ BIN := .venv/bin
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
 
-.PHONY: run test format lint lock bench quality clean
+.PHONY: run test lint format lock bench quality clean
 .DEFAULT_GOAL := run
 
 # One whole conversation in the terminal, on a sample photo, with real files at the end.
@@ -12,12 +12,14 @@ run: $(RUN_STAMP)
 	@$(BIN)/python -m bots chat --script samples/first-figurine.txt --user newcomer --downloads figurines
 
 # Everything that CI runs.
-test: $(DEV_STAMP)
+test: lint
+	@$(BIN)/python -m pytest
+
+lint: $(DEV_STAMP)
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest
 
 format: $(DEV_STAMP)
 	@$(BIN)/ruff format .
@@ -26,6 +28,10 @@ format: $(DEV_STAMP)
 # Seconds and memory of every stage, beside a named peer where one is installed.
 bench: $(RUN_STAMP)
 	@$(BIN)/python -m benchmarks.sculpt
+
+# Every sample photo in every style, as pictures and figures under docs/quality.
+quality: $(RUN_STAMP)
+	@$(BIN)/python -m benchmarks.quality
 
 # Pins every dependency, with hashes, for `make run` and for `make test`.
 lock: $(DEV_STAMP)

@@ -17,12 +17,14 @@ ROOMS = ("bots", "core", "storage", "payments")
 VIOLATIONS = {
     "Imports point one way: bots -> payments -> storage -> core": ("core/errors.py", "import storage"),
     "tortoise only in storage": ("core/queue/__init__.py", "import tortoise"),
-    "mitsuba, embree, the networks' runtimes and av only in the sculpt engine": ("core/model.py", "import cv2"),
+    "The sculpt engine's libraries only in the sculpt engine": ("core/generation/__init__.py", "import cv2"),
     "typer and rich only where a terminal is": ("bots/conversation/__init__.py", "import rich"),
     "The conversation knows no platform": ("bots/conversation/__init__.py", "import bots.console"),
     "No circles among the rooms of the core": ("core/intake/__init__.py", "import core.queue"),
     "No circle anywhere": ("core/generation/sculpt/shapes.py", "import core.generation.sculpt.solid.grid"),
 }
+CONTRACTS = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+PROTECTED = sorted({module for contract in CONTRACTS for module in contract.get("protected_modules", ())})
 
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
@@ -45,8 +47,7 @@ def copy(tmp_path: Path) -> Path:
 
 
 def test_every_contract_has_a_violation_that_it_catches() -> None:
-    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
-    assert {contract["name"] for contract in contracts} == set(VIOLATIONS)
+    assert {contract["name"] for contract in CONTRACTS} == set(VIOLATIONS)
 
 
 def test_the_code_keeps_every_contract(copy: Path) -> None:
@@ -62,6 +63,18 @@ def test_a_violation_is_caught(copy: Path, contract: str, violation: tuple[str, 
     result = lint(copy)
     assert result.returncode == 1, result.stdout
     assert f"{contract} BROKEN" in result.stdout
+
+
+def test_every_protected_library_is_caught_outside_of_its_room(copy: Path) -> None:
+    target = copy / "core" / "model.py"
+    target.write_text(target.read_text() + "".join(f"\nimport {library}" for library in PROTECTED) + "\n")
+    told = lint(copy).stdout
+    assert [library for library in PROTECTED if f"core.model -> {library}" not in told] == []
+
+
+def test_a_new_module_of_the_core_needs_a_place_among_the_layers(copy: Path) -> None:
+    (copy / "core" / "newcomer.py").write_text('"""Has no place yet."""\n')
+    assert "newcomer" in lint(copy).stdout
 
 
 def test_a_background_task_outside_of_supervision_is_refused(tmp_path: Path) -> None:
