@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from importlib import resources
+from typing import Final
 
 from bots.conversation.conversation import Conversation
 from bots.conversation.housekeeping import keep_forgetting
@@ -12,6 +14,7 @@ from bots.conversation.services import Messenger, Services
 from bots.conversation.session import MemorySessions
 from core.clock import SystemClock
 from core.generation.pool.local import LocalPool
+from core.generation.sculpt.networks import damaged
 from core.ports import Clock, Credits
 from core.queue.orders import Orders
 from core.settings import Settings
@@ -21,17 +24,29 @@ from storage.database import Database
 from storage.jobs import JobRows
 from storage.people import PeopleRows
 
+TYPEFACE: Final = resources.files("core.generation.sculpt.stand") / "fonts" / "NotoSans-Bold.ttf"
+
 
 def _networks(settings: Settings) -> Mapping[str, str]:
     return {"networks": str(settings.sculpt.networks_dir)}
 
 
+def _damaged_networks(settings: Settings) -> list[str]:
+    return damaged(settings.sculpt.networks_dir)
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What can be replaced. `maker` is the import path of a core.ports.Maker, which its worker process builds."""
+    """What can be replaced.
+
+    `maker` is the import path of a core.ports.Maker, which its worker process builds. `damaged_networks` names those of
+    its files that are absent or not the right ones. `typeface` gives a font's file for the labels on sheets.
+    """
 
     maker: str = "core.generation.sculpt.engine:SculptMaker"
     maker_arguments: Callable[[Settings], Mapping[str, str | int | float | bool]] = _networks
+    damaged_networks: Callable[[Settings], list[str]] = _damaged_networks
+    typeface: Callable[[], bytes] = TYPEFACE.read_bytes
     credits: Callable[[], Credits] = FreeCredits
     clock: Callable[[], Clock] = SystemClock
 
@@ -62,5 +77,5 @@ async def build_conversation(settings: Settings, messenger: Messenger, parts: Pa
         supervisor = await stack.enter_async_context(Supervisor())
         for number in range(settings.generation.workers):
             supervisor.start(f"worker {number}", orders.work)
-        supervisor.start("housekeeping", lambda: keep_forgetting(sessions, clock, services.photo_life))
+        supervisor.start("housekeeping", lambda: keep_forgetting(services))
         yield await stack.enter_async_context(Conversation(services))

@@ -98,10 +98,6 @@ class Jobs(Protocol):
         """Every job that has not ended, oldest first."""
         ...
 
-    async def of_person(self, person_id: int, limit: int = 20) -> list[Job]:
-        """A person's newest jobs, newest first."""
-        ...
-
 
 class Credits(Protocol):
     """What an order costs a person, and who keeps count."""
@@ -111,7 +107,7 @@ class Credits(Protocol):
         ...
 
     async def capture(self, job_id: int) -> None:
-        """Spend what was set aside."""
+        """Spend what was set aside. Called again later if it fails."""
         ...
 
     async def release(self, job_id: int) -> None:

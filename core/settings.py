@@ -76,9 +76,8 @@ class FigurineSettings(_Section):
 
 
 class GenerationSettings(_Section):
-    """The engine and the processes that it runs in. Times are in seconds."""
+    """The processes that the engine runs in. Times are in seconds."""
 
-    engine: Literal["auto", "sculpt"] = "auto"
     workers: int = Field(default=1, ge=1, le=16)
     memory_mb: int = Field(default=4_000, ge=1_000, le=64_000)
     start_seconds: float = Field(default=90.0, ge=5, le=600)
@@ -100,7 +99,6 @@ class ConsentSettings(_Section):
     policy_version: str = Field(default="1", min_length=1, max_length=20)
     minimum_age: int = Field(default=13, ge=13, le=21)
     photo_hours: int = Field(default=24, ge=1, le=24)
-    result_days: int = Field(default=7, ge=1, le=365)
 
 
 class ConsoleSettings(_Section):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from types import TracebackType
@@ -13,17 +14,17 @@ from tortoise.context import TortoiseContext
 from tortoise.exceptions import OperationalError
 from tortoise.migrations.executor import MigrationExecutor
 
-from core.errors import DiskFull
+from core.errors import DiskFull, SettingsError
 from storage import folder as data_folder
 from storage.sqlite_engine import Client
 
 FILE_NAME: Final = "figurine.sqlite3"
 APP: Final = "storage"
 PRAGMAS: Final = {
+    "busy_timeout": 10_000,  # milliseconds to wait for another process's transaction; first, so that the others wait
     "journal_mode": "WAL",
     "foreign_keys": "ON",
     "secure_delete": "ON",
-    "busy_timeout": 10_000,  # milliseconds to wait for another process's transaction
     "synchronous": "FULL",
 }
 
@@ -45,7 +46,7 @@ class Database:
         """Open.
 
         Raises:
-            SettingsError: the folder can't be used.
+            SettingsError: the folder can't be used, or what is in it is no database of this bot or is damaged.
             DiskFull: there is no room.
         """
         data_folder.prepare(self._folder)
@@ -56,9 +57,11 @@ class Database:
             (self._folder / FILE_NAME).touch(mode=0o600)  # SQLite gives the same mode to the files beside it.
             self._context = TortoiseContext()
             undo.push_async_callback(self._context.close_connections)
-            with _disk_errors(), self._context:
+            with _opening_errors(self._folder / FILE_NAME), self._context:
                 await self._context.init(self._config)
                 self._client = cast("Client", self._context.db())
+                # Opened here, because a first use that fails inside Tortoise keeps the connection's lock.
+                await self._client.create_connection(with_db=True)
                 await MigrationExecutor(self._client, self._config["apps"]).migrate(direction="forward")
             self.alone = presence.alone
             self._undo = undo.pop_all()
@@ -111,3 +114,14 @@ def _disk_errors() -> Iterator[None]:
         if "disk is full" in str(error) or "disk I/O error" in str(error):
             raise DiskFull(str(error)) from None
         raise
+
+
+@contextlib.contextmanager
+def _opening_errors(file: Path) -> Iterator[None]:
+    try:
+        with _disk_errors():
+            yield
+    except (OperationalError, sqlite3.DatabaseError) as error:
+        if "locked" in str(error):
+            raise SettingsError(f"{file} is in use by another program. Stop that one first.") from None
+        raise SettingsError(f"{file} is no database of this bot, or is damaged ({error}).") from None

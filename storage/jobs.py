@@ -51,12 +51,6 @@ class JobRows:
             rows = await JobRow.filter(status__in=list(OPEN)).using_db(transaction).order_by("id")
         return [_job(row) for row in rows]
 
-    async def of_person(self, person_id: int, limit: int = 20) -> list[Job]:
-        """See core.ports.Jobs."""
-        async with self._database.transaction() as transaction:
-            rows = await JobRow.filter(person_id=person_id).using_db(transaction).order_by("-id").limit(limit)
-        return [_job(row) for row in rows]
-
 
 async def _record(transaction: TransactionalDBClient, row: JobRow) -> None:
     await JobStepRow.create(

@@ -71,6 +71,20 @@ class _Context(SqliteTransactionContext):
 class Client(SqliteClient):
     """The backend."""
 
+    async def create_connection(self, with_db: bool) -> None:
+        """Open the file. What could not be prepared is closed again, or later calls would take it for usable.
+
+        Raises:
+            OperationalError: the file is no database, or the disk or another process stands in the way.
+        """
+        try:
+            await super().create_connection(with_db)
+        except BaseException as error:
+            await to_the_end(self.close())
+            if isinstance(error, sqlite3.DatabaseError):
+                raise OperationalError(error) from error
+            raise
+
     async def execute_many(self, query: str, values: list[list[Any]]) -> None:
         """Run a statement for many rows, in a transaction that does not outlive a cancelled caller."""
         async with self._in_transaction() as transaction:

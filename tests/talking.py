@@ -24,17 +24,24 @@ def quick_parts(pause: float = 0.0, maker: str = QUICK, **arguments: str | int |
 
 
 class Recorder:
-    """A platform that remembers what it carried. `refuse` is raised instead of carrying files, once each."""
+    """A platform that remembers what it carried.
+
+    `refuse` is raised instead of carrying files, once each; `refuse_text` (words → error) instead of carrying a message
+    with these words, once each.
+    """
 
     edit_pause = 0.0
 
     def __init__(self) -> None:
         self.sent: list[Reply] = []
         self.refuse: list[Exception] = []
+        self.refuse_text: dict[str, Exception] = {}
 
     async def send(self, chatter: Chatter, reply: Reply) -> None:
         if reply.files and self.refuse:
             raise self.refuse.pop()
+        for words in [words for words in self.refuse_text if words in reply.text]:
+            raise self.refuse_text.pop(words)
         self.sent.append(reply)
 
     async def typing(self, chatter: Chatter) -> None: ...

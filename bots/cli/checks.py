@@ -14,7 +14,6 @@ from typing import Final
 from bots.app import Parts, build_engine
 from bots.cli.running import run_to_end
 from core.errors import FigurineError, NetworksMissing, SettingsError
-from core.generation.sculpt.networks import damaged
 from core.settings import Settings, load_settings, settings_file
 from storage.database import Database
 
@@ -72,9 +71,9 @@ async def _database(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG00
         return Finding(False, str(error))
 
 
-async def _networks(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001 -- all checks are called alike
+async def _networks(settings: Settings, parts: Parts) -> Finding:
     folder = settings.sculpt.networks_dir
-    if wrong := damaged(folder):
+    if wrong := parts.damaged_networks(settings):
         return Finding(False, f"{folder} lacks {', '.join(wrong)}. Run: python -m bots networks")
     return Finding(True, f"{folder}")
 
@@ -84,12 +83,12 @@ async def _engine(settings: Settings, parts: Parts) -> Finding:
     try:
         async with build_engine(settings, parts) as engine:
             await engine.warm()
-    except NetworksMissing:
-        return Finding(False, "it can't start without its networks. Run: python -m bots networks")
+    except NetworksMissing as error:
+        return Finding(False, f"it can't start: {error}")
     except FigurineError as error:
         advice = "Is libatomic1 installed, and are 3 GB of memory free?"
         return Finding(False, f"its process does not start ({error}). {advice}")
-    return Finding(True, f"sculpt starts in {time.monotonic() - begun:.1f} s")
+    return Finding(True, f"it starts in {time.monotonic() - begun:.1f} s")
 
 
 async def _gpu(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001 -- all checks are called alike

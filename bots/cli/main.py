@@ -65,7 +65,11 @@ def chat(
     downloads: Annotated[Path | None, typer.Option(help="Where received files go. [default: figurines]")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object a line and nothing else.")] = False,
 ) -> None:
-    """Talk to the bot: text, @path sends a file, #button presses a button; !wait waits for all that is pending."""
+    """Talk to the bot.
+
+    Text is said, @path sends a file, #button presses a button, ?#button presses it if it is there to be pressed, !wait
+    waits for all that is pending.
+    """
     from bots.cli import talk
 
     raise typer.Exit(talk.run(user, script, downloads, as_json, context.obj))
@@ -130,13 +134,8 @@ def _explain(error: FigurineError) -> int:
     from core.errors import InvalidEngraving, NetworksMissing, PhotoError, SettingsError, UnknownStyle
 
     status = WRONG_INPUT if isinstance(error, PhotoError | UnknownStyle | InvalidEngraving | UsageError) else TROUBLE
-    for_operators = isinstance(error, SettingsError | UsageError) or (
-        isinstance(error, NetworksMissing) and str(error) != error.code
-    )
-    if for_operators:
-        more = " Run: python -m bots networks" if isinstance(error, NetworksMissing) else ""
-        return _complain(f"{error}{more}", status)
-    return _complain(Texts()(error.code, **error.fields), status)
+    for_operators = isinstance(error, SettingsError | UsageError | NetworksMissing)
+    return _complain(str(error) if for_operators else Texts()(error.code, **error.fields), status)
 
 
 def _complain(sentence: str, status: int) -> int:

@@ -7,7 +7,6 @@ import math
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib import resources
 from pathlib import Path
 from typing import Final
 
@@ -24,7 +23,6 @@ from core.model import FigurineRequest, FileKind
 from core.settings import Settings, load_settings
 
 FORMATS: Final = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG"}
-FONT: Final = resources.files("core.generation.sculpt.stand") / "fonts" / "NotoSans-Bold.ttf"
 COLUMNS: Final = 3
 CELL: Final = 480  # pixels, the picture's width and height on the sheet
 LABEL: Final = 56  # pixels below it
@@ -53,21 +51,22 @@ def run(photo: Path, sheet: Path, parts: Parts | None) -> None:
         raise UsageError("The sheet's name must end in .jpg or .png.")
     upload, request = prepare(Wanted(photo), settings)
     check_folder(sheet.parent)
-    pictures = run_to_end(_pictures(upload, request, settings, parts or Parts()))
+    parts = parts or Parts()
+    pictures = run_to_end(_pictures(upload, request, settings, parts))
     stream = io.BytesIO()
-    contact_sheet(pictures).save(stream, FORMATS[sheet.suffix.lower()], quality=92)
+    contact_sheet(pictures, parts.typeface()).save(stream, FORMATS[sheet.suffix.lower()], quality=92)
     path = write_all(sheet.parent, [(sheet.name, stream.getvalue())])[0]
     sys.stdout.write(f"{path}\n")
 
 
-def contact_sheet(pictures: Mapping[str, bytes]) -> Image.Image:
-    """One sheet of pictures (style's label → the picture's file), each with its label below."""
+def contact_sheet(pictures: Mapping[str, bytes], typeface: bytes) -> Image.Image:
+    """One sheet of pictures (style's label → the picture's file), each with its label below in the typeface."""
     rows = math.ceil(len(pictures) / COLUMNS)
     columns = min(COLUMNS, len(pictures))
     size = (columns * (CELL + GAP) + GAP, rows * (CELL + LABEL + GAP) + GAP)
     sheet = Image.new("RGB", size, PAPER)
     draw = ImageDraw.Draw(sheet)
-    font = ImageFont.truetype(io.BytesIO(FONT.read_bytes()), LETTERS)
+    font = ImageFont.truetype(io.BytesIO(typeface), LETTERS)
     for number, (label, data) in enumerate(pictures.items()):
         row, column = divmod(number, columns)
         left, top = GAP + column * (CELL + GAP), GAP + row * (CELL + LABEL + GAP)

@@ -23,16 +23,12 @@ class Audience(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command. `name` is what follows the slash; its description is the message `command.<name>`.
-
-    A private command's answer is for the person alone, also where others read along.
-    """
+    """One command. `name` is what follows the slash; its description is the message `command.<name>`."""
 
     name: str
     flow: Flow
     aliases: tuple[str, ...] = ()
     audience: Audience = Audience.EVERYONE
-    private: bool = False
 
 
 async def _help(turn: Turn) -> None:
@@ -43,9 +39,9 @@ async def _help(turn: Turn) -> None:
 COMMANDS: Final[tuple[Command, ...]] = (
     Command("start", consent.start, aliases=("begin", "hello")),
     Command("styles", styles.listing, aliases=("style",)),
-    Command("queue", orders.queue, aliases=("status",), private=True),
-    Command("cancel", orders.cancel, aliases=("stop",), private=True),
-    Command("privacy", info.privacy, private=True),
+    Command("queue", orders.queue, aliases=("status",)),
+    Command("cancel", orders.cancel, aliases=("stop",)),
+    Command("privacy", info.privacy),
     Command("help", _help, aliases=("commands",)),
 )
 

@@ -57,12 +57,22 @@ class Conversation:
         await self._services.followers.close()
 
     async def handle(self, chatter: Chatter, event: Event) -> None:
-        """Answer one event. What goes on later, such as a figurine's progress, is told in the background."""
+        """Answer one event. What goes on later, such as a figurine's progress, is told in the background.
+
+        Raises:
+            BrokenPipeError: the person has gone.
+        """
         turn = await self._turn(chatter)
+        with turn.session.in_use():
+            await self._answer(turn, event)
+
+    async def _answer(self, turn: Turn, event: Event) -> None:
         try:
-            await _answer(turn, event)
+            await _hand_on(turn, event)
         except FigurineError as error:
             await turn.apologise(error.code, error.fields)
+        except BrokenPipeError:
+            raise
         except Exception as error:  # one person's trouble is not everyone's; the text could hold personal data
             log.error("a %s failed with %s", type(event).__name__, type(error).__name__, exc_info=_debugging())
             await turn.apologise(FigurineError.code, {})
@@ -80,7 +90,7 @@ class Conversation:
         return Turn(chatter, person, session, Texts(chatter.locale), services)
 
 
-async def _answer(turn: Turn, event: Event) -> None:
+async def _hand_on(turn: Turn, event: Event) -> None:
     match event:
         case Typed(text):
             await _read(turn, text[:LONGEST_TEXT].strip())

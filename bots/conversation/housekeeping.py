@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from typing import Final
 
-from bots.conversation.session import Sessions
-from core.ports import Clock
+from bots.conversation.services import Services
 
 PAUSE: Final = 60.0  # seconds between two rounds
 
 
-async def keep_forgetting(sessions: Sessions, clock: Clock, photo_life: dt.timedelta) -> None:
-    """A service: runs until it is cancelled."""
+async def keep_forgetting(services: Services) -> None:
+    """A service: runs until it is cancelled. An order that would outlive its photo is cancelled."""
     while True:
         await asyncio.sleep(PAUSE)
-        sessions.forget_old(clock.now(), photo_life)
+        now = services.clock.now()
+        services.sessions.forget_old(now, services.photo_life)
+        for person_id, job_id in services.sessions.overdue(now):
+            await services.orders.cancel(person_id, job_id)

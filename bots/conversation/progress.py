@@ -15,7 +15,7 @@ LAST_SECONDS: Final = 1.5  # With less than this left, no number is told.
 
 
 def line(texts: Texts, event: JobEvent) -> str:
-    """Place and expected time, or the stage with a bar; nothing for an order that has ended."""
+    """Place and expected time, or the stage with a bar; "just done" for an order that has ended."""
     match event:
         case Waiting(place, seconds):
             key = "order.next" if place == 1 else "order.place"

@@ -39,25 +39,23 @@ class Followers:
     """The tasks that tell people about their orders."""
 
     def __init__(self) -> None:
-        self._tasks: dict[int, set[asyncio.Task[None]]] = {}
+        self._person_of: dict[asyncio.Task[None], int] = {}
 
     def start(self, person_id: int, telling: Coroutine[Any, Any, None]) -> None:
         """Tell a person something that takes its time."""
-        tasks = self._tasks.setdefault(person_id, set())
         task = in_background(telling, f"telling person {person_id}")
-        tasks.add(task)
-        task.add_done_callback(tasks.discard)
+        self._person_of[task] = person_id
+        task.add_done_callback(self._person_of.pop)
 
     async def settled(self, person_id: int) -> None:
         """Wait until nothing is left to tell a person."""
-        while tasks := self._tasks.get(person_id):
+        while tasks := [task for task, person in self._person_of.items() if person == person_id]:
             await asyncio.wait(tasks)
 
     async def close(self) -> None:
         """Stop telling."""
-        for tasks in self._tasks.values():
-            for task in list(tasks):
-                await stop(task)
+        for task in list(self._person_of):
+            await stop(task)
 
 
 @dataclass(frozen=True, slots=True)

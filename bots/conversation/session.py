@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final, Protocol
@@ -60,6 +62,21 @@ class Session:
     question: Question | None = None
     ordered: dict[int, Ordered] = field(default_factory=dict)
     made: dict[int, Made] = field(default_factory=dict)
+    _users: int = field(default=0, init=False, repr=False)
+
+    @contextmanager
+    def in_use(self) -> Iterator[None]:
+        """Meanwhile the session is not idle: an answer may be about to put something into it."""
+        self._users += 1
+        try:
+            yield
+        finally:
+            self._users -= 1
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is remembered, and nobody is being answered."""
+        return not (self._users or self.early or self.hand or self.question or self.ordered or self.made)
 
     def keep(self, job_id: int, made: Made) -> None:
         """Keep a result; the oldest gives way."""
@@ -85,6 +102,10 @@ class Session:
             self.hand = self.question = None
         self.made = {job_id: made for job_id, made in self.made.items() if made.until > now}
 
+    def overdue(self, now: dt.datetime) -> list[int]:
+        """The orders in the making whose photos may not be kept any longer."""
+        return [job_id for job_id, ordered in self.ordered.items() if ordered.until <= now]
+
 
 class Sessions(Protocol):
     """Where sessions are."""
@@ -94,7 +115,11 @@ class Sessions(Protocol):
         ...
 
     def forget_old(self, now: dt.datetime, photo_life: dt.timedelta) -> None:
-        """See Session.forget_old, for everyone."""
+        """See Session.forget_old, for everyone. Sessions with nothing left in them go."""
+        ...
+
+    def overdue(self, now: dt.datetime) -> list[tuple[int, int]]:
+        """See Session.overdue, for everyone: the person's number with the order's."""
         ...
 
 
@@ -112,3 +137,8 @@ class MemorySessions:
         """See Sessions."""
         for session in self._sessions.values():
             session.forget_old(now, photo_life)
+        self._sessions = {person: session for person, session in self._sessions.items() if not session.is_idle}
+
+    def overdue(self, now: dt.datetime) -> list[tuple[int, int]]:
+        """See Sessions."""
+        return [(person, job_id) for person, session in self._sessions.items() for job_id in session.overdue(now)]

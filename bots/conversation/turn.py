@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ from bots.conversation.texts import Texts
 from core.errors import FigurineError
 from core.intake.consent import needs_to_agree
 from core.model import Person
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,17 @@ class Turn:
         await self.services.messenger.send(self.chatter, Reply(text, buttons, files, key, timings or {}))
 
     async def apologise(self, code: str, fields: Mapping[str, str | int | float], *buttons: Button) -> None:
-        """Tell what went wrong, by an error's code."""
-        await self.say(self.complaint(code, fields), *buttons)
+        """Tell what went wrong, by an error's code. If even that can't be sent, there is nothing left to try.
+
+        Raises:
+            BrokenPipeError: the person has gone.
+        """
+        try:
+            await self.say(self.complaint(code, fields), *buttons)
+        except BrokenPipeError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- see above; the text could hold personal data
+            log.error("an apology failed with %s", type(error).__name__)
 
     def complaint(self, code: str, fields: Mapping[str, str | int | float]) -> str:
         """What went wrong, by an error's code, what it cost, and what to do."""

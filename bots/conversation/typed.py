@@ -1,20 +1,17 @@
-"""What people type is data: one clean line of limited length."""
+"""What people type is cleaned and limited before anything is done with it."""
 
 from __future__ import annotations
 
-import unicodedata
-
 from core.errors import InvalidEngraving
+from core.intake.lines import clean_line, clean_name, is_control
 
 LONGEST_WISH = 300  # characters
-JOINERS = {"\u200c", "\u200d"}
-"""Zero-width (non-)joiners are spelling in Persian and in Indic scripts; all other control characters are not."""
+READ = 4  # times as many characters are looked at, since some are dropped
 
 
 def one_line(text: str, most: int) -> str:
     """At most `most` characters of the text, on one line, without control characters."""
-    spaced = "".join(" " if character.isspace() else character for character in text[: 4 * most])
-    return " ".join("".join(character for character in spaced if not _is_control(character)).split())[:most].rstrip()
+    return clean_line(text[: READ * most])[:most].rstrip()
 
 
 def engraving(text: str, most: int) -> str:
@@ -23,8 +20,8 @@ def engraving(text: str, most: int) -> str:
     Raises:
         InvalidEngraving: nothing is left, or more than `most` characters. Fields: limit.
     """
-    name = one_line(text, most + 1)
-    if not name or len(name) > most:
+    name = clean_name(text, most)
+    if not name:
         raise InvalidEngraving(limit=most)
     return name
 
@@ -35,10 +32,6 @@ def strict_engraving(text: str, most: int) -> str:
     Raises:
         InvalidEngraving: more than `most` characters, or a control character. Fields: limit.
     """
-    if any(_is_control(character) for character in text):
+    if any(is_control(character) for character in text):
         raise InvalidEngraving(limit=most)
-    return engraving(text, most) if text.strip() else ""
-
-
-def _is_control(character: str) -> bool:
-    return character not in JOINERS and unicodedata.category(character) in {"Cc", "Cf", "Cs", "Co", "Cn"}
+    return clean_name(text, most)

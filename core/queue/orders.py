@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from core.errors import EngineFailed, FigurineError, NotEnoughCredits
-from core.model import Cancelled, Failed, FigurineRequest, Finished, Job, JobEvent, JobStatus, Person, Waiting
+from core.model import Cancelled, Failed, Figurine, FigurineRequest, Finished, Job, JobEvent, JobStatus, Person, Waiting
 from core.ports import Clock, Credits, Engine, Jobs
 from core.queue.estimates import DurationEstimate, waiting_seconds
 from core.queue.order import Order
+from core.supervision import to_the_end
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Orders:
         self._waiting: deque[Order] = deque()
         self._running: list[Order] = []
         self._ended: deque[int] = deque()  # the jobs' numbers
+        self._uncaptured: list[int] = []  # numbers of made orders whose price could not be taken yet
         self._arrived = asyncio.Semaphore(0)
         self._duration = DurationEstimate()
 
@@ -131,6 +133,8 @@ class Orders:
         try:
             await self._make(order)
         except asyncio.CancelledError:
+            if order.has_ended:
+                raise
             if not order.cancel_asked:
                 await self._end(order, JobStatus.FAILED, Failed(EngineFailed.code), "the service stopped")
                 raise
@@ -148,10 +152,24 @@ class Orders:
         self._tell_places()
         started = asyncio.get_running_loop().time()
         figurine = await order.make(self._engine)
-        await self._move(order.job.id, JobStatus.MADE)
-        await self._credits.capture(order.job.id)
         self._duration.learn(asyncio.get_running_loop().time() - started)
+        await to_the_end(self._finish(order, figurine))
+
+    async def _finish(self, order: Order, figurine: Figurine) -> None:
+        """Record that the figurine is made, take its price, and tell. Once the row says so, this is the only end."""
+        await self._move(order.job.id, JobStatus.MADE)
+        await self._capture(order.job.id)
         self._close(order, Finished(figurine))
+
+    async def _capture(self, job_id: int) -> None:
+        """Take the price, and those that could not be taken before. A failure is the operator's, not the person's."""
+        due, self._uncaptured = [*self._uncaptured, job_id], []
+        for number in due:
+            try:
+                await self._credits.capture(number)
+            except Exception as error:  # noqa: BLE001 -- the figurine is made, whatever became of its price
+                log.error("the price of order %d is not taken yet: %s", number, type(error).__name__)
+                self._uncaptured.append(number)
 
     async def _end(self, order: Order, status: JobStatus, event: JobEvent, reason: str) -> None:
         """Record an end without a figurine, then tell it. Those who watch are told even if the row can't be written."""

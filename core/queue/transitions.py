@@ -22,7 +22,6 @@ ALLOWED: Final[Mapping[S, frozenset[S]]] = {
 
 ENDED: Final = frozenset(status for status, following in ALLOWED.items() if not following)
 OPEN: Final = frozenset(ALLOWED) - ENDED
-CANCELLABLE: Final = frozenset(status for status, following in ALLOWED.items() if S.CANCELLED in following)
 
 
 def check_transition(present: S, following: S) -> None:

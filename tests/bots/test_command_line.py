@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ import pytest
 from bots.app import Parts
 from bots.cli.main import main
 from tests.conftest import ROOT
-from tests.talking import a_grey, some_photo
+from tests.talking import a_grey, quick_parts, some_photo
 
 KEYS = {"files", "seconds", "peak_mb", "watertight", "bodies", "min_wall_mm", "size_mm", "triangles", "style", "seed"}
 FIRST_FIGURINE = ["/start", "?#agree", "@photo.png", "#collector", "!wait", "#files"]
@@ -46,9 +46,9 @@ class Shell:
         }
         (folder / "photo.png").write_bytes(some_photo())
 
-    def start(self, *words: str | Path, pause: float = 0.0) -> subprocess.Popen[str]:
+    def start(self, *words: str | Path, pause: float = 0.0, module: str = "tests.quick_bots") -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "tests.quick_bots", *map(str, words)],
+            [sys.executable, "-m", module, *map(str, words)],
             cwd=self.folder,
             env=self.environment | {"QUICK_PAUSE": str(pause)},
             stdin=subprocess.DEVNULL,
@@ -57,8 +57,8 @@ class Shell:
             text=True,
         )
 
-    def run(self, *words: str | Path) -> Result:
-        with self.start(*words) as process:
+    def run(self, *words: str | Path, module: str = "tests.quick_bots") -> Result:
+        with self.start(*words, module=module) as process:
             out, err = process.communicate(timeout=60)
         return Result(process.returncode, out, err)
 
@@ -249,6 +249,34 @@ def test_the_same_script_works_again_for_somebody_who_has_agreed(shell: Shell):
         assert f"got/figurine-collector{'-2' if number == 2 else ''}.3mf" in result.out
 
 
+def test_the_sample_script_gives_every_kind_of_file_also_to_somebody_who_has_agreed(shell: Shell):
+    (shell.folder / "samples").symlink_to(ROOT / "samples")
+    for downloads in ("first", "second"):
+        script = Path("samples") / "first-figurine.txt"
+        result = shell.run("chat", "--user", "ada", "--script", script, "--downloads", downloads, "--json")
+        assert (result.code, result.err) == (0, "")
+        files = [file for line in result.out.splitlines() for file in json.loads(line)["files"]]
+        assert {file["kind"] for file in files} == {"picture", "turntable", "glb", "stl", "3mf"}
+        assert {Path(file["path"]).name for file in files} == {
+            path.name for path in (shell.folder / downloads).iterdir()
+        }
+
+
+@pytest.mark.parametrize("face", [[], ["--json"]])
+@pytest.mark.parametrize("last_words", ["/start", "You're next"])
+def test_a_chat_whose_reader_goes_away_ends_quietly(shell: Shell, face: list[str], last_words: str):
+    process = shell.start("chat", "--script", shell.plays(*FIRST_FIGURINE), "--downloads", "got", *face, pause=0.3)
+    assert process.stdout is not None
+    while last_words not in process.stdout.readline():
+        pass
+    process.stdout.close()
+    assert process.wait(timeout=30) == 1
+    assert process.stderr is not None
+    with process.stderr:
+        assert process.stderr.read() == ""
+    assert not shell.left
+
+
 def test_a_chat_that_can_not_save_says_so_and_goes_on(shell: Shell):
     (shell.folder / "file").write_bytes(b"")
     result = shell.run("chat", "--script", shell.plays(*FIRST_FIGURINE[:-1], "/help"), "--downloads", "file", "--json")
@@ -316,6 +344,38 @@ def test_check_has_a_tick_or_a_sentence_for_everything(shell: Shell):
     assert marks == fine | {"networks": "✗", "tokens": "·", "GPU": marks["GPU"]}
     assert "Run: python -m bots networks" in result.out
     assert result.code == 1
+
+
+def test_an_engine_without_its_networks_is_one_sentence_that_says_what_to_run(shell: Shell):
+    shell.environment["FIGURINE_SCULPT__NETWORKS_DIR"] = "none"
+    result = shell.run("try", "photo.png", module="bots")
+    assert result.code == 1
+    assert result.err.startswith("none lacks u2netp.onnx, ")
+    assert result.err.endswith(".tflite. Run: python -m bots networks\n")
+    assert is_one_sentence(result.err)
+
+
+def test_networks_that_can_not_be_fetched_do_not_advise_to_fetch_them(shell: Shell):
+    (shell.folder / "file").write_bytes(b"")
+    shell.environment["FIGURINE_SCULPT__NETWORKS_DIR"] = "file/below"
+    result = shell.run("networks")
+    assert (result.code, result.err) == (1, "The networks can't be kept in file/below: Not a directory.\n")
+
+
+def test_check_asks_the_parts_what_their_engine_lacks(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("FIGURINE_DATA__DIR", str(shell.folder / "data"))
+    with pytest.raises(SystemExit):
+        main(["check"], replace(quick_parts(), damaged_networks=lambda _: ["brain.onnx"]))
+    out = capsys.readouterr().out
+    assert "lacks brain.onnx. Run: python -m bots networks" in out
+    assert "✓ engine: it starts in" in out
+
+
+def test_the_help_of_chat_tells_every_kind_of_line(shell: Shell):
+    told = " ".join(shell.run("chat", "--help").out.split())
+    assert all(line in told for line in ("@path", " #button", "?#button", "!wait"))
 
 
 def test_help_loads_nothing_that_is_slow(shell: Shell):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from pathlib import Path
@@ -219,6 +220,26 @@ def test_kitty_gets_a_png_in_pieces_that_it_takes():
     assert all(len(data) <= protocols.CHUNK for _, data in pieces)
     assert pieces[0][0].startswith("a=T,f=100")
     assert [head[-3:] for head, _ in pieces] == ["m=1"] * (len(pieces) - 1) + ["m=0"]
+
+
+def test_iterm2_gets_the_file_as_it_is_with_its_size(tmp_path: Path, terminal: Terminal):
+    data = bytes(range(256)) * 40
+    face = TerminalFace(terminal, Texts(), "iterm2", interactive=False)
+    image = io.BytesIO()
+    Image.effect_noise((64, 64), 90).save(image, "PNG")
+    for body in (data, image.getvalue()):
+        code = protocols.iterm2(body, 40)
+        fields, sent = re.fullmatch(r"\x1b\]1337;File=([^:]*):([^\x07]*)\x07", code).groups()
+        assert dict(field.split("=") for field in fields.split(";")) == {
+            "inline": "1",
+            "size": str(len(body)),
+            "width": "40",
+            "preserveAspectRatio": "1",
+        }
+        assert base64.b64decode(sent, validate=True) == body
+    picture = Received(FileKind.PICTURE, tmp_path / "a.png", "The picture", image.getvalue())
+    face.bot(Message("Here", files=(picture,)))
+    assert base64.b64encode(image.getvalue()).decode() in terminal.getvalue()
 
 
 def test_the_preview_has_two_pixels_in_each_character():

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from bots.conversation.typed import engraving, one_line, strict_engraving
 from core.errors import InvalidEngraving
+from core.generation.sculpt.stand.engraving import clean_engraving
 
 
 @given(st.text(max_size=200))
@@ -41,3 +42,22 @@ def test_the_command_line_refuses_control_characters_instead_of_dropping_them(te
 def test_no_name_is_no_name():
     assert strict_engraving("", 24) == ""
     assert strict_engraving(" Ada ", 24) == "Ada"
+
+
+def test_a_name_is_counted_as_it_is_engraved_however_it_was_typed():
+    assert engraving("e\u0301" * 24, 24) == strict_engraving("e\u0301" * 24, 24) == "é" * 24
+
+
+@given(st.text(max_size=40))
+def test_what_the_conversation_takes_for_a_name_is_what_stands_on_the_base(text):
+    try:
+        name = engraving(text, 40)
+    except InvalidEngraving:
+        assert clean_engraving(text) == ""
+    else:
+        assert name == clean_engraving(text) == clean_engraving(name)
+
+
+@pytest.mark.parametrize("unwanted", ["\x07", "\u202e", "\u2066", "\ue000", "\uffff"])
+def test_the_conversation_and_the_base_drop_the_same_characters(unwanted):
+    assert engraving(f"A{unwanted}da", 24) == clean_engraving(f"A{unwanted}da") == "Ada"

@@ -1,4 +1,4 @@
-"""What every engine promises, whatever it makes: the suite runs over the pool with each maker in turn."""
+"""What every engine promises, whatever it makes: the suite runs over the pool with each maker that there is."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import io
 import time
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
@@ -13,34 +14,62 @@ from PIL import Image
 
 from core.errors import NoClearSubject, NotAPicture, UnknownStyle
 from core.generation.pool.local import LocalPool
-from core.model import FigurineRequest, FileKind, Photo, Progress, SubjectKind
+from core.model import Figurine, FigurineRequest, FileKind, Photo, Progress, SubjectKind
 from core.ports import Engine
 from core.settings import GenerationSettings, PhotoSettings
 
 KINDS = {FileKind.PICTURE, FileKind.TURNTABLE, FileKind.GLB, FileKind.STL, FileKind.THREEMF}
 
 
-@pytest_asyncio.fixture
-async def engine() -> AsyncIterator[Engine]:
-    async with LocalPool(
-        "tests.engines.quick:QuickMaker", {"pause": 0.05}, GenerationSettings(), PhotoSettings()
-    ) as pool:
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+def quick(request: pytest.FixtureRequest) -> LocalPool:
+    return LocalPool("tests.engines.quick:QuickMaker", {"pause": 0.05}, GenerationSettings(), PhotoSettings())
+
+
+def sculpt(request: pytest.FixtureRequest) -> LocalPool:
+    folder = str(request.getfixturevalue("networks"))
+    maker = "tests.engines.sculpted:SmallPicturesMaker"
+    return LocalPool(maker, {"networks": folder}, GenerationSettings(), PhotoSettings())
+
+
+@pytest_asyncio.fixture(
+    scope="module", loop_scope="module", params=[quick, pytest.param(sculpt, marks=pytest.mark.slow)]
+)
+async def engine(request: pytest.FixtureRequest) -> AsyncIterator[Engine]:
+    async with request.param(request) as pool:
         await pool.warm()
         yield pool
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def photo(photo_path) -> Photo:
     image = Image.open(photo_path("coffee")).convert("RGB")
     return Photo(image.width, image.height, image.tobytes())
 
 
-async def test_a_photo_is_decoded_looked_at_and_made_into_files(engine: Engine, photo_path):
+@dataclass(frozen=True)
+class Made:
+    request: FigurineRequest
+    figurine: Figurine
+    reports: list[Progress]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def made(engine: Engine, photo: Photo) -> Made:
+    request, reports = FigurineRequest(photo, "collector", seed=3), []
+    return Made(request, await engine.make(request, reports.append), reports)
+
+
+async def test_a_photo_is_decoded_and_looked_at(engine: Engine, photo_path, made: Made):
     photo = await engine.decode(photo_path("coffee").read_bytes())
-    subject = await engine.look(photo)
-    reports: list[Progress] = []
-    figurine = await engine.make(FigurineRequest(photo, "collector", seed=3), reports.append)
-    assert subject.kind in SubjectKind
+    assert (await engine.look(photo)).kind in SubjectKind
+    assert await engine.look(made.request.photo) == made.figurine.subject
+
+
+async def test_a_figurine_has_its_files_and_what_was_measured_on_it(made: Made):
+    figurine = made.figurine
     assert {file.kind for file in figurine.files} >= KINDS
     assert all(file.data and file.name for file in figurine.files)
     assert (figurine.style, figurine.seed) == ("collector", 3)
@@ -50,36 +79,31 @@ async def test_a_photo_is_decoded_looked_at_and_made_into_files(engine: Engine, 
     assert figurine.peak_mb > 0
 
 
-async def test_progress_only_grows_and_names_its_stages(engine: Engine, photo: Photo):
-    reports: list[Progress] = []
-    await engine.make(FigurineRequest(photo, "collector"), reports.append)
-    fractions = [report.fraction for report in reports]
-    assert len({report.stage for report in reports}) > 2
+async def test_progress_only_grows_and_names_its_stages(made: Made):
+    fractions = [report.fraction for report in made.reports]
+    assert len({report.stage for report in made.reports}) > 2
     assert fractions == sorted(fractions)
     assert 0 <= fractions[0] < fractions[-1] <= 1
-    assert all(report.seconds_left >= 0 for report in reports)
+    assert all(report.seconds_left >= 0 for report in made.reports)
 
 
-async def test_the_same_order_gives_the_same_mesh(engine: Engine, photo: Photo):
-    def mesh(figurine) -> bytes:
-        return next(file.data for file in figurine.files if file.kind is FileKind.STL)
-
-    request = FigurineRequest(photo, "collector", seed=5)
-    first, second = [await engine.make(request, lambda _: None) for _ in range(2)]
-    assert mesh(first) == mesh(second)
-
-
-async def test_a_cancelled_order_is_over_within_a_second_and_the_next_one_works(engine: Engine, photo: Photo):
+async def test_a_cancelled_order_is_over_within_a_second_and_the_next_process_makes_the_same_mesh(
+    engine: Engine, made: Made
+):
     begun = asyncio.Event()
-    request = FigurineRequest(photo, "collector")
-    making = asyncio.get_running_loop().create_task(engine.make(request, lambda _: begun.set()))
+    making = asyncio.get_running_loop().create_task(engine.make(made.request, lambda _: begun.set()))
     await begun.wait()
     start = time.monotonic()
     making.cancel()
     with pytest.raises(asyncio.CancelledError):
         await making
     assert time.monotonic() - start < 1
-    assert await engine.make(request, lambda _: None)
+    again = await engine.make(made.request, lambda _: None)
+    assert mesh(again) == mesh(made.figurine)
+
+
+def mesh(figurine: Figurine) -> bytes:
+    return next(file.data for file in figurine.files if file.kind is FileKind.STL)
 
 
 async def test_no_picture_is_refused_and_the_next_picture_works(engine: Engine, photo_path):

@@ -67,7 +67,7 @@ def test_the_file_overrides_defaults_and_the_environment_overrides_the_file(file
     [
         ("[figurines]\nheight_mm = 5", ["[figurines] height_mm", "a number from 40 to 250", "is 5"]),
         ('[photos]\nmax_mb = "x"', ["[photos] max_mb", "a whole number from 1 to 100"]),
-        ('[generation]\nengine = "x"', ["[generation] engine", "one of auto, sculpt"]),
+        ('[console]\npictures = "x"', ["[console] pictures", "one of auto, kitty"]),
         ('[figurines]\ndefault_style = "x"', ["default_style", "one of bronze, chibi"]),
         ('[consent]\npolicy_version = ""', ["policy_version", "text of 1 to 20 characters"]),
         ("[consent]\nminimum_age = 12", ["minimum_age", "from 13"]),

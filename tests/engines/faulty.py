@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,10 @@ class FaultyMaker(QuickMaker):
     def crash(self, request: FigurineRequest) -> None:
         os.abort()
 
+    def kill(self, request: FigurineRequest) -> None:
+        """As the kernel does when the machine's memory runs out."""
+        os.kill(os.getpid(), signal.SIGKILL)
+
     def hang(self, request: FigurineRequest) -> None:
         time.sleep(60)
 
@@ -58,6 +64,17 @@ class ColdMaker:
 
     def warm_up(self) -> None:
         raise NetworksMissing("u2netp.onnx")
+
+
+class SlowMaker(QuickMaker):
+    """Takes its time to look, and tells the number of its process as the number of people."""
+
+    def look(self, photo: Photo) -> Subject:
+        time.sleep(self._pause)
+        return replace(SUBJECT, count=os.getpid())
+
+    def make(self, request: FigurineRequest, report: Report) -> Figurine:
+        return replace(super().make(request, report), subject=self.look(request.photo))
 
 
 class SpyMaker(QuickMaker):

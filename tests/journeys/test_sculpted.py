@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
+import struct
+from typing import Any
 
 import av
+import numpy as np
 import pytest
 import trimesh
 from PIL import Image
@@ -54,25 +58,48 @@ async def test_a_photo_from_a_phone_becomes_five_sound_files_that_tell_nothing_a
     glb = trimesh.load(io.BytesIO(files[FileKind.GLB]), file_type="glb")
     assert glb.extents[1] == pytest.approx(0.100, abs=0.001)
     assert len(files[FileKind.GLB]) < 5_000_000
+    figure = glb.geometry["figure"]
+    assert all("NORMAL" in part["attributes"] for part in parts(files[FileKind.GLB])), "else a reader guesses them"
+    assert np.linalg.norm(figure.vertex_normals, axis=1) == pytest.approx(1, abs=1e-3)
+    assert np.asarray(figure.visual.material.baseColorTexture).std() > 10
+    (printed,) = trimesh.load(io.BytesIO(files[FileKind.THREEMF]), file_type="3mf").geometry.values()
+    assert printed.is_watertight
+    assert printed.extents == pytest.approx(stl.extents, abs=0.01)
 
 
-async def test_an_order_that_is_being_sculpted_can_be_taken_back_and_the_engine_works_again(networks):
+def parts(glb: bytes) -> list[dict[str, Any]]:
+    """The primitives of a GLB's meshes, as its JSON part declares them."""
+    (length,) = struct.unpack("<I", glb[12:16])
+    return [part for mesh in json.loads(glb[20 : 20 + length])["meshes"] for part in mesh["primitives"]]
+
+
+STAGES = ("cutout", "stand", "turntable", "files")
+
+
+@pytest.mark.slow
+async def test_an_order_that_is_being_sculpted_can_be_taken_back_at_any_stage_and_the_engine_works_again(networks):
     image = Image.open(ROOT / "samples" / "photos" / "rocket.jpg").convert("RGB")
-    photo = Photo(image.width, image.height, image.tobytes())
-    maker = "core.generation.sculpt.engine:SculptMaker"
+    request = FigurineRequest(Photo(image.width, image.height, image.tobytes()), "lowpoly")
+    maker = "tests.engines.sculpted:SmallPicturesMaker"
+    async with LocalPool(maker, {"networks": str(networks)}, GenerationSettings(), PhotoSettings()) as engine:
+        for stage in STAGES:
+            await cancelled_at(stage, engine, request)
+        assert (await engine.look(request.photo)).count == 0
+
+
+async def cancelled_at(stage: str, engine: LocalPool, request: FigurineRequest) -> None:
+    """Begin the order, and take it back as soon as it has come to the stage."""
     begun = asyncio.Event()
 
     def report(progress: Progress) -> None:
-        if progress.stage == "picture":
+        if progress.stage == stage:
             begun.set()
 
-    async with LocalPool(maker, {"networks": str(networks)}, GenerationSettings(), PhotoSettings()) as engine:
-        async with asyncio.TaskGroup() as tasks:
-            making = tasks.create_task(engine.make(FigurineRequest(photo, "lowpoly"), report))
-            async with asyncio.timeout(120):
-                await begun.wait()
-            making.cancel()
-            async with asyncio.timeout(5):
-                with pytest.raises(asyncio.CancelledError):
-                    await making
-        assert (await engine.look(photo)).count == 0
+    async with asyncio.TaskGroup() as tasks:
+        making = tasks.create_task(engine.make(request, report))
+        async with asyncio.timeout(60):
+            await begun.wait()
+        making.cancel()
+        async with asyncio.timeout(5):
+            with pytest.raises(asyncio.CancelledError):
+                await making

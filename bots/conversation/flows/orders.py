@@ -29,8 +29,10 @@ async def place(turn: Turn, request: FigurineRequest, until: dt.datetime) -> Non
     turn.session.ordered[job.id] = Ordered(request, until)
     events = turn.services.orders.watch(job.id)
     telling = Telling(turn, job.id)
-    await telling.tell(await anext(events))
-    turn.services.followers.start(turn.person.id, telling.follow(events))
+    try:
+        await telling.try_to_tell(await anext(events))
+    finally:  # Nobody else lets go of the photo.
+        turn.services.followers.start(turn.person.id, telling.follow(events))
 
 
 async def queue(turn: Turn) -> None:

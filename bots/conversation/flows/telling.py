@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
+from contextlib import suppress
 
 from bots.conversation import progress
 from bots.conversation.flows import delivery
@@ -27,20 +28,35 @@ class Telling:
         self._told_at = 0.0
 
     async def follow(self, events: AsyncIterator[JobEvent]) -> None:
-        """Tell every event to the end."""
+        """Tell every event to the end, or until the person has gone."""
         try:
-            async for event in events:
-                await self.tell(event)
-        except FigurineError as error:
-            await self._turn.apologise(error.code, error.fields, self._turn.button("show", self._job_id))
-        except Exception as error:  # noqa: BLE001 -- the person must not be left waiting; the text could hold personal data
-            log.error("telling of order %d failed with %s", self._job_id, type(error).__name__)
-            await self._turn.apologise(FigurineError.code, {}, self._turn.button("show", self._job_id))
+            with suppress(BrokenPipeError):
+                async for event in events:
+                    await self.try_to_tell(event)
         finally:
             self._turn.session.ordered.pop(self._job_id, None)
 
-    async def tell(self, event: JobEvent) -> None:
-        """Tell one event."""
+    async def try_to_tell(self, event: JobEvent) -> None:
+        """Tell one event. Progress that can't be sent is made up for by what comes next, an end by an apology.
+
+        Raises:
+            BrokenPipeError: the person has gone.
+        """
+        try:
+            await self._tell(event)
+        except BrokenPipeError:
+            raise
+        except FigurineError as error:
+            await self._regret(event, error)
+        except Exception as error:  # noqa: BLE001 -- the person must not be left waiting; the text could hold personal data
+            log.error("telling of order %d failed with %s", self._job_id, type(error).__name__)
+            await self._regret(event, FigurineError())
+
+    async def _regret(self, event: JobEvent, error: FigurineError) -> None:
+        if not isinstance(event, Waiting | Working):
+            await self._turn.apologise(error.code, error.fields, self._turn.button("show", self._job_id))
+
+    async def _tell(self, event: JobEvent) -> None:
         match event:
             case Waiting():
                 await self._edit(progress.line(self._turn.texts, event))
@@ -57,8 +73,9 @@ class Telling:
 
     async def _edit(self, text: str) -> None:
         if text != self._told:
-            self._told, self._told_at = text, self._now()
+            self._told_at = self._now()
             await self._turn.say(text, self._turn.button("cancel", self._job_id), key=self._key)
+            self._told = text
 
     def _next(self) -> tuple[Button, ...]:
         return (self._turn.button("other"),) if self._turn.session.hand else ()

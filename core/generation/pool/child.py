@@ -53,7 +53,7 @@ def main() -> None:
 
 
 class _Target:
-    """The object that does the work, built at the first call so that its failure is an answer too."""
+    """The object that does the work. It is built within `warm_up`, so that its failure is an answer too."""
 
     def __init__(self, setup: Setup, stream: BufferedRWPair) -> None:
         self._setup = setup

@@ -18,10 +18,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class WorkerKind:
-    """What every process of a lane is. It is replaced after `calls` calls."""
+    """What every process of a lane is. It is replaced after `calls` calls of `method`."""
 
     setup: Setup
     start_seconds: float
+    method: str
     calls: int
 
 
@@ -35,22 +36,21 @@ class Slot:
         self._closed = False
 
     async def ready(self) -> Worker:
-        """The warm process. Whoever is cancelled while waiting does not disturb the start.
+        """The warm process, or a new one if it died meanwhile. Whoever is cancelled does not disturb the start.
 
         Raises:
             WorkerDiedError, FigurineError: see Worker.start. The next call tries again.
         """
-        if self._starting is None or _failed(self._starting):
-            self._begin()
-        assert self._starting is not None  # noqa: S101 -- narrows the type
-        return await asyncio.shield(self._starting)
+        worker = await self._started()
+        if worker.alive:
+            return worker
+        await self._replace(worker)
+        return await self._started()
 
     async def give_back(self, worker: Worker) -> None:
         """Replace the process in the background if it is dead or worn."""
-        if not worker.alive or worker.calls >= self._kind.calls:
-            await worker.close()
-            if not self._closed:
-                self._begin()
+        if not worker.alive or worker.calls[self._kind.method] >= self._kind.calls:
+            await self._replace(worker)
 
     async def close(self) -> None:
         """End the process, or its start, for good."""
@@ -62,6 +62,22 @@ class Slot:
         if not _failed(starting):
             await starting.result().close()
 
+    async def _started(self) -> Worker:
+        if self._starting is None or _failed(self._starting):
+            self._begin()
+        assert self._starting is not None  # noqa: S101 -- narrows the type
+        return await asyncio.shield(self._starting)
+
+    async def _replace(self, worker: Worker) -> None:
+        """Start another process, unless somebody else has done so while this one ended."""
+        await worker.close()
+        if not self._closed and self._holds(worker):
+            self._begin()
+
+    def _holds(self, worker: Worker) -> bool:
+        starting = self._starting
+        return starting is not None and starting.done() and not _failed(starting) and starting.result() is worker
+
     def _begin(self) -> None:
         work = Worker.start(self._kind.setup, self._scratch, self._kind.start_seconds)
         self._starting = in_background(work, f"start of {self._kind.setup.target}")
@@ -69,27 +85,27 @@ class Slot:
 
 
 class Lane:
-    """A number of places. Those that were used last come first, since they are warm."""
+    """A number of places. Those that were used last come first, since they are warm.
 
-    def __init__(self, kind: WorkerKind, size: int, scratch: Path) -> None:
+    Spare places come to them: for calls that say so, while all others are taken.
+    """
+
+    def __init__(self, kind: WorkerKind, size: int, scratch: Path, spare: int = 0) -> None:
         self._slots = [Slot(kind, scratch) for _ in range(size)]
-        self._free: asyncio.LifoQueue[Slot] = asyncio.LifoQueue()
-        for slot in reversed(self._slots):
-            self._free.put_nowait(slot)
-
-    @property
-    def has_free(self) -> bool:
-        """Whether a call would not have to wait for another one."""
-        return not self._free.empty()
+        self._spare = [Slot(kind, scratch) for _ in range(spare)]
+        self._free, self._free_spare = [*self._slots], [*self._spare]
+        self._freed = asyncio.Event()
 
     @asynccontextmanager
-    async def borrow(self) -> AsyncIterator[Worker]:
-        """A warm process for one call.
+    async def borrow(self, spare: bool = False) -> AsyncIterator[Worker]:
+        """A warm process for one call. With `spare`, whichever becomes free first, a spare one included.
 
         Raises:
             WorkerDiedError, FigurineError: see Worker.start.
         """
-        slot = await self._free.get()
+        while not (free := self._free or (spare and self._free_spare)):
+            await self._freed.wait()
+        slot = free.pop()
         try:
             worker = await slot.ready()
             try:
@@ -97,15 +113,17 @@ class Lane:
             finally:
                 await slot.give_back(worker)
         finally:
-            self._free.put_nowait(slot)
+            free.append(slot)
+            self._freed.set()  # Wakes all who wait now, in the order in which they came.
+            self._freed = asyncio.Event()
 
     async def warm(self) -> None:
-        """Start every process. Raises what Worker.start raises."""
+        """Start every process but the spare ones. Raises what Worker.start raises."""
         await asyncio.gather(*(slot.ready() for slot in self._slots))
 
     async def close(self) -> None:
         """End every process."""
-        await asyncio.gather(*(slot.close() for slot in self._slots))
+        await asyncio.gather(*(slot.close() for slot in [*self._slots, *self._spare]))
 
 
 def _failed(task: asyncio.Task[Worker]) -> bool:

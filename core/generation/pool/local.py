@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, cast
@@ -14,14 +16,15 @@ from core.errors import EngineFailed, NotAPicture
 from core.generation.pool.lanes import Lane, WorkerKind
 from core.generation.pool.timing import StageTimes, Timeline
 from core.generation.pool.wire import Call, Plain, Setup
-from core.generation.pool.worker import WorkerDiedError
+from core.generation.pool.worker import Worker, WorkerDiedError
 from core.model import Figurine, FigurineRequest, Photo, Subject
 from core.ports import Report
 from core.settings import GenerationSettings, PhotoSettings
 
 log = logging.getLogger(__name__)
 
-ATTEMPTS: Final = 2  # A crash costs an order one retry.
+ATTEMPTS: Final = 2  # A crash costs a call one retry.
+WORTH_A_PROCESS: Final = 0.1  # seconds; with fewer left there is no second attempt
 MEGA: Final = 1_000_000
 DECODER: Final = "core.intake.decode:Decoder"
 DECODER_BASE_BYTES: Final = 500 * MEGA  # Python, Pillow and the formats' libraries
@@ -33,7 +36,8 @@ class LocalPool:
     """core.ports.Engine over processes: one decoder, `workers` makers, and one more maker that only looks at photos.
 
     The last one is started when a photo has to be looked at while every maker is busy, so that nobody waits for another
-    person's figurine to hear what is on theirs. Use as `async with`; leaving it ends every process.
+    person's figurine to hear what is on theirs. The time that a call may take runs while a process works on it, a
+    second attempt included, and not while it waits for one. Use as `async with`; leaving it ends every process.
     """
 
     def __init__(
@@ -49,17 +53,15 @@ class LocalPool:
     async def __aenter__(self) -> Self:
         self._scratch = tempfile.TemporaryDirectory(prefix="figurine-")
         scratch = Path(self._scratch.name)
-        maker = self._maker_kind()
         self._decoders = Lane(self._decoder_kind(), 1, scratch)
-        self._makers = Lane(maker, self._generation.workers, scratch)
-        self._lookers = Lane(maker, 1, scratch)
+        self._makers = Lane(self._maker_kind(), self._generation.workers, scratch, spare=1)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            await asyncio.gather(self._decoders.close(), self._makers.close(), self._lookers.close())
+            await asyncio.gather(self._decoders.close(), self._makers.close())
         finally:
             self._scratch.cleanup()
 
@@ -83,50 +85,65 @@ class LocalPool:
         except WorkerDiedError as died:
             raise EngineFailed(str(died)) from None
         try:
-            async with self._decoders.borrow() as worker:
-                return cast("Photo", await worker.call(Call("decode", (upload,)), seconds, seconds))
+            return cast("Photo", await self._try_twice(self._decoders.borrow, Call("decode", (upload,)), seconds))
         except WorkerDiedError as died:
-            log.warning("decoding: %s", died)
             raise NotAPicture(str(died)) from None
 
     async def look(self, photo: Photo) -> Subject:
         """See core.ports.Engine."""
-        lane = self._makers if self._makers.has_free else self._lookers
-        seconds = self._generation.look_seconds
-        return cast("Subject", await self._try_twice(lane, Call("look", (photo,)), seconds, Timeline(self._times)))
+        call, seconds = Call("look", (photo,)), self._generation.look_seconds
+        try:
+            return cast("Subject", await self._try_twice(partial(self._makers.borrow, spare=True), call, seconds))
+        except WorkerDiedError as died:
+            raise EngineFailed(str(died)) from None
 
     async def make(self, request: FigurineRequest, report: Report) -> Figurine:
-        """See core.ports.Engine. The time that it may take includes the start of a process and the second attempt."""
+        """See core.ports.Engine."""
         timeline = Timeline(self._times)
-        call = Call("make", (request,), reports=True)
-        figurine = await self._try_twice(self._makers, call, self._generation.make_seconds, timeline, report)
+        call, seconds = Call("make", (request,), reports=True), self._generation.make_seconds
+        try:
+            figurine = await self._try_twice(
+                self._makers.borrow, call, seconds, lambda progress: report(timeline.refine(progress)), timeline.restart
+            )
+        except WorkerDiedError as died:
+            raise EngineFailed(str(died)) from None
         timeline.finish()
         return cast("Figurine", figurine)
 
     async def _try_twice(
-        self, lane: Lane, call: Call, seconds: float, timeline: Timeline, report: Report | None = None
+        self,
+        borrow: Callable[[], AbstractAsyncContextManager[Worker]],
+        call: Call,
+        seconds: float,
+        report: Report | None = None,
+        restart: Callable[[], None] | None = None,
     ) -> object:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + seconds
-        silence = self._generation.silent_seconds
-        for attempt in range(1, ATTEMPTS + 1):
+        """The call's result; `restart` is called before the second attempt.
+
+        Raises:
+            WorkerDiedError: the last attempt's, or the first one's if it used up the time.
+        """
+        loop, left, attempt = asyncio.get_running_loop(), seconds, 1
+        while True:
             try:
-                async with lane.borrow() as worker:
-                    left = max(deadline - loop.time(), 0.0)
-                    listener = (lambda progress: report(timeline.refine(progress))) if report else None
-                    return await worker.call(call, left, silence, listener)
+                async with borrow() as worker:
+                    begun = loop.time()
+                    try:
+                        return await worker.call(call, left, self._generation.silent_seconds, report)
+                    finally:
+                        left -= loop.time() - begun
             except WorkerDiedError as died:
                 log.warning("%s, attempt %d: %s", call.method, attempt, died)
-                reason = str(died)
-                timeline.restart()
-            if loop.time() >= deadline:
-                break
-        raise EngineFailed(reason)
+                if attempt == ATTEMPTS or left < WORTH_A_PROCESS:
+                    raise
+            attempt += 1
+            if restart is not None:
+                restart()
 
     def _maker_kind(self) -> WorkerKind:
         memory = self._generation.memory_mb * MEGA
         setup = Setup(self._maker, self._kwargs, memory, may_write_files=True)
-        return WorkerKind(setup, self._generation.start_seconds, self._generation.figurines_per_process)
+        return WorkerKind(setup, self._generation.start_seconds, "make", self._generation.figurines_per_process)
 
     def _decoder_kind(self) -> WorkerKind:
         limits = {
@@ -137,4 +154,4 @@ class LocalPool:
         }
         memory = DECODER_BASE_BYTES + DECODER_BYTES_PER_PIXEL * limits["max_pixels"] + 3 * limits["max_bytes"]
         setup = Setup(DECODER, limits, memory, may_write_files=False)
-        return WorkerKind(setup, self._generation.start_seconds, DECODES_PER_PROCESS)
+        return WorkerKind(setup, self._generation.start_seconds, "decode", DECODES_PER_PROCESS)

@@ -7,6 +7,7 @@ import logging
 import os
 import socket
 import sys
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -50,8 +51,13 @@ class Worker:
         self._reader = reader
         self._writer = writer
         self._answered = True
-        self.alive = True
-        self.calls = 0
+        self._closed = False
+        self.calls: Counter[str] = Counter()  # of each method
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs, as far as this one was told."""
+        return not (self._closed or self._reader.at_eof() or self._process.returncode is not None)
 
     @classmethod
     async def start(cls, setup: Setup, scratch: Path, seconds: float) -> Self:
@@ -78,7 +84,6 @@ class Worker:
         except BaseException:
             await worker.close()
             raise
-        worker.calls = 0
         return worker
 
     @classmethod
@@ -132,7 +137,7 @@ class Worker:
 
     async def _exchange(self, call: Call, silence: float, report: Callable[[Progress], None] | None) -> Any:
         self._answered = False
-        self.calls += 1
+        self.calls[call.method] += 1
         self._writer.write(pack(call))
         await self._writer.drain()
         while True:
@@ -151,7 +156,7 @@ class Worker:
 
     async def close(self) -> None:
         """Kill the process and wait for its end, which is quick. Doing it twice does no harm."""
-        self.alive = False
+        self._closed = True
         with suppress(ProcessLookupError):
             self._process.kill()
         self._writer.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from core.generation.sculpt.caricature import exaggerate
 from core.generation.sculpt.colour.labels import label
 from core.generation.sculpt.colour.skin import skin
@@ -16,18 +18,17 @@ from core.generation.styles import Base, Sculpt
 
 
 def painted(cutout: Cutout, declared: Sculpt) -> tuple[Cutout, Image]:
-    """The cut-out in the style's proportions, and its painted picture."""
+    """The cut-out in the style's proportions, without a fringe of background, and its painted picture."""
     cutout = exaggerate(cutout, declared.proportions)
-    clean = bleed(cutout.image, cutout.alpha)
-    if not cutout.faces:
-        clean = despill(clean, cutout.alpha)
+    cutout = replace(cutout, image=bleed(cutout.image, cutout.alpha))
+    clean = cutout.image if cutout.faces else despill(cutout.image, cutout.alpha)
     return cutout, bleed(paint(clean, cutout.alpha, cutout.faces, declared.paint), cutout.alpha)
 
 
 def statue_of(
     cutout: Cutout, texture: Image, declared: Sculpt, engraving: str, height_mm: float, stages: Stages
 ) -> Statue:
-    """The coloured figure on its stand, `height_mm` high as a whole, from a cut-out and its painted picture.
+    """The coloured figure on its stand, `height_mm` high as a whole, from what `painted` returned.
 
     Raises:
         InvalidEngraving: see mounting.mount.
@@ -35,7 +36,7 @@ def statue_of(
     bust = cutout.edges.bottom
     base = _base(declared.base, cutout)
     with stages.stage("sculpt"):
-        labels = label(bleed(cutout.image, cutout.alpha), cutout.alpha, cutout.faces)
+        labels = label(cutout.image, cutout.alpha, cutout.faces)
         own_height = figure_height(base, bust, height_mm)
         solid = sculpt(cutout, texture, labels, declared.surface, own_height, base.shape == "socle")
     with stages.stage("colour"):

@@ -15,11 +15,12 @@ from core.generation.sculpt.colour.palette import Palette, palette
 from core.generation.sculpt.export.glb import glb_bytes
 from core.generation.sculpt.export.stl import stl_bytes
 from core.generation.sculpt.export.threemf import threemf_bytes
+from core.generation.sculpt.lastlook import LastLook
 from core.generation.sculpt.perception.runtime import Networks
-from core.generation.sculpt.perception.subject import perceive, recognise
+from core.generation.sculpt.perception.subject import perceive
 from core.generation.sculpt.printable import inspect
 from core.generation.sculpt.render.path_trace import warm_up as load_renderer
-from core.generation.sculpt.shapes import Image, Statue
+from core.generation.sculpt.shapes import Cutout, Image, Statue
 from core.generation.sculpt.stages import Stages
 from core.generation.sculpt.stand.engraving import clean_engraving
 from core.generation.styles import Sculpt, style
@@ -31,10 +32,10 @@ USUAL_SECONDS: Mapping[str, float] = {
     "paint": 0.5,
     "sculpt": 1.0,
     "colour": 0.6,
-    "stand": 1.0,
+    "stand": 0.6,
     "picture": 4.5,
     "turntable": 5.0,
-    "files": 0.8,
+    "files": 1.2,
 }
 """The stages in their order, and what each takes on two cores."""
 
@@ -46,6 +47,7 @@ class SculptMaker:
         """`networks` is the folder that set-up filled."""
         self._folder = Path(networks)
         self._loaded: Networks | None = None
+        self._last = LastLook()
 
     def warm_up(self) -> None:
         """Load the networks and the renderer.
@@ -58,7 +60,9 @@ class SculptMaker:
 
     def look(self, photo: Photo) -> Subject:
         """See core.ports.Maker."""
-        return recognise(_image(photo), self._networks)
+        seen = self._perceived(photo)
+        self._last.keep(photo, seen)
+        return seen[0]
 
     def make(self, request: FigurineRequest, report: Report) -> Figurine:
         """See core.ports.Maker. The mesh depends on photo, style, engraving, height and seed alone."""
@@ -66,23 +70,23 @@ class SculptMaker:
         engraving = clean_engraving(request.engraving)
         stages = Stages(USUAL_SECONDS, report)
         with stages.stage("cutout"):
-            subject, cutout = perceive(_image(request.photo), self._networks)
+            subject, cutout = self._perceived(request.photo)
         with stages.stage("paint"):
             cutout, texture = painted(cutout, declared)
         statue = statue_of(cutout, texture, declared, engraving, request.height_mm, stages)
-        with stages.stage("stand"):
-            facts = inspect(statue.body, request.seed)
         colours = palette(texture, cutout.alpha)
         shown = pictures.Shown(statue, texture, cutout.alpha, declared, colours, engraving, request.box_title)
         with stages.stage("picture") as advance:
             files = [pictures.picture(shown, advance)]
         with stages.stage("turntable") as advance:
-            files += pictures.turntable(shown, advance)
-            if request.views:
-                files.append(pictures.all_round(shown, request.views))
+            files += pictures.turntable(shown, request.views, advance)
         with stages.stage("files"):
             files += _printer_files(statue, texture, declared, colours, engraving, request.seed)
+            facts = inspect(statue.body, request.seed)
         return _figurine(files, subject, facts, stages, request)
+
+    def _perceived(self, photo: Photo) -> tuple[Subject, Cutout]:
+        return self._last.take(photo) or perceive(_image(photo), self._networks)
 
     @property
     def _networks(self) -> Networks:

@@ -103,11 +103,10 @@ def walls(body: Shell, seed: int = 0, samples: int = SAMPLES) -> Walls:
     surface, so that a thickness is right to about 0.05 mm.
     """
     random = np.random.default_rng(seed)
-    area = float(_doubled_areas(body).sum()) / 2
-    dense = int(min(area / SURFACE_SPACING_MM**2, MOST_SURFACE_POINTS))
-    surface = _Surface(*_sampled(body, dense, random))
-    places, normals = _sampled(body, samples, random)
-    return measured(surface, places, normals)
+    triangles = _Triangles.of(body)
+    dense = int(min(triangles.area / SURFACE_SPACING_MM**2, MOST_SURFACE_POINTS))
+    surface = _Surface(*triangles.sampled(dense, random))
+    return measured(surface, *triangles.sampled(samples, random))
 
 
 @dataclass(frozen=True)
@@ -163,25 +162,34 @@ def _climbed(surface: _Surface, tree: cKDTree, places: Points, centres: Points) 
     return radius
 
 
-def _doubled_areas(body: Shell) -> NDArray[np.float64]:
-    corners = body.vertices[body.faces]
-    crosses = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    return np.asarray(np.linalg.norm(crosses, axis=1))
+@dataclass(frozen=True, slots=True)
+class _Triangles:
+    """The corners (m, 3, 3) of m triangles, their unit normals (m, 3), and their doubled areas (m,) summed up."""
 
+    corners: Points
+    normals: Points
+    cumulated: NDArray[np.float64]
 
-def _sampled(body: Shell, count: int, random: np.random.Generator) -> tuple[Points, Points]:
-    """Points spread evenly over the surface, and the normals of their triangles."""
-    corners = body.vertices[body.faces]
-    crosses = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
-    doubled = np.linalg.norm(crosses, axis=1)
-    cumulated = np.cumsum(doubled)
-    places = (np.arange(count) + random.random(count)) * (cumulated[-1] / count)
-    chosen = np.minimum(np.searchsorted(cumulated, places), len(corners) - 1)
-    u, v = random.random((2, count, 1))
-    flipped = u + v > 1
-    u, v = np.where(flipped, 1 - u, u), np.where(flipped, 1 - v, v)
-    a, b, c = corners[chosen].transpose(1, 0, 2)
-    return a + u * (b - a) + v * (c - a), crosses[chosen] / np.maximum(doubled[chosen, None], 1e-12)
+    @classmethod
+    def of(cls, body: Shell) -> _Triangles:
+        corners = body.vertices[body.faces]
+        crosses = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+        doubled = np.linalg.norm(crosses, axis=1)
+        return cls(corners, crosses / np.maximum(doubled[:, None], 1e-12), np.cumsum(doubled))
+
+    @property
+    def area(self) -> float:
+        return float(self.cumulated[-1]) / 2
+
+    def sampled(self, count: int, random: np.random.Generator) -> tuple[Points, Points]:
+        """Points spread evenly over the surface, and the normals of their triangles."""
+        places = (np.arange(count) + random.random(count)) * (self.cumulated[-1] / count)
+        chosen = np.minimum(np.searchsorted(self.cumulated, places), len(self.corners) - 1)
+        u, v = random.random((2, count, 1))
+        flipped = u + v > 1
+        u, v = np.where(flipped, 1 - u, u), np.where(flipped, 1 - v, v)
+        a, b, c = self.corners[chosen].transpose(1, 0, 2)
+        return a + u * (b - a) + v * (c - a), self.normals[chosen]
 
 
 def self_overlaps(body: Shell, slices: int = 40) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,6 +62,15 @@ class Cutout:
     faces: tuple[Face, ...]
     pose: Pose | None
     edges: Edges
+
+
+class Label(IntEnum):
+    """What a pixel of the cut-out shows."""
+
+    OUTSIDE = 0
+    CLOTH = 1
+    SKIN = 2
+    HAIR = 3
 
 
 @dataclass(frozen=True, slots=True)

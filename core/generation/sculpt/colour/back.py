@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.generation.sculpt.colour.frame import FaceFrame
-from core.generation.sculpt.colour.labels import Label
 from core.generation.sculpt.colour.regions import ENOUGH, Regions
 from core.generation.sculpt.imaging import cluster_centres, pull_push, smoothstep
-from core.generation.sculpt.shapes import Mask, Plane
+from core.generation.sculpt.shapes import Label, Mask, Plane
 
 SEED = 7
 

@@ -1,4 +1,4 @@
-"""A face's own coordinates, in which hair, throat and nape lie at the same places for everybody."""
+"""A face's own coordinates on the picture that labels and layers are made of."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from core.generation.sculpt.landmarks import CHIN, HAIRLINE, LEFT_EAR, OVAL, RIGHT_EAR
+from core.generation.sculpt.faceaxes import FaceAxes
+from core.generation.sculpt.landmarks import OVAL
 from core.generation.sculpt.shapes import Face, Mask, Plane, Points
+from core.generation.sculpt.solid.plane import polygon
 
 HALF = 0.5
 """Labels and layers are made at half of the picture's size."""
@@ -33,31 +35,17 @@ class FaceFrame:
     def of(cls, face: Face, height: int, width: int) -> FaceFrame:
         """The frame of `face` on a half-size picture of that height and width."""
         points = face.landmarks * HALF
-        chin, middle = points[CHIN], (points[RIGHT_EAR] + points[LEFT_EAR]) / 2
-        axis = points[HAIRLINE] - chin
-        face_height = float(np.hypot(*axis)) + 1e-6
-        axis = axis / face_height
+        axes = FaceAxes.of(points)
         y, x = np.mgrid[:height, :width].astype(np.float32)
         return cls(
-            up=_along(x - chin[0], y - chin[1], axis) / face_height,
-            side=_along(x - middle[0], y - middle[1], np.array([-axis[1], axis[0]])) / face_height,
-            oval=filled(points[OVAL], height, width),
+            up=axes.along(x, y),
+            side=axes.across(x, y),
+            oval=polygon(points[OVAL], (height, width)),
             outline=points[OVAL],
-            height=face_height,
+            height=axes.height,
         )
 
     def distance_from_oval(self) -> Plane:
         """Distance outside of the oval, in face heights."""
         outside = (~self.oval).astype(np.uint8)
         return np.asarray(cv2.distanceTransform(outside, cv2.DIST_L2, 3) / self.height, np.float32)
-
-
-def filled(outline: Points, height: int, width: int) -> Mask:
-    """The inside of a polygon of (x, y) corners."""
-    mask = np.zeros((height, width), np.uint8)
-    cv2.fillPoly(mask, [np.round(outline).astype(np.int32)], 1)
-    return mask > 0
-
-
-def _along(x: Plane, y: Plane, axis: Points) -> Plane:
-    return np.asarray(x * axis[0] + y * axis[1], np.float32)

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.generation.sculpt.colour.frame import HALF, NEAR_HEAD, FaceFrame, filled
+from core.generation.sculpt.colour.frame import HALF, NEAR_HEAD, FaceFrame
 from core.generation.sculpt.imaging import cluster_centres
-from core.generation.sculpt.shapes import Face, Image, Mask, Plane
+from core.generation.sculpt.shapes import Face, Image, Label, Mask, Plane
+from core.generation.sculpt.solid.plane import disc, polygon
 
 SEED = 7
 LEAST_SHARE = 0.10
 """A colour cluster with a smaller share of its seeds is chance."""
 NO_COLOUR = 1e9
-
-
-class Label(IntEnum):
-    """What a pixel shows."""
-
-    OUTSIDE = 0
-    CLOTH = 1
-    SKIN = 2
-    HAIR = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +43,7 @@ def label(image: Image, alpha: Plane, faces: tuple[Face, ...]) -> NDArray[np.uin
         distances = _distances(lab, subject, frame)
         hair = _hair(subject, frame, distances)
         labels[_skin(subject & ~hair, frame, distances) & (labels == Label.CLOTH)] = Label.SKIN
-        hair = cv2.morphologyEx(hair.astype(np.uint8), cv2.MORPH_CLOSE, _disc(5)) > 0
+        hair = cv2.morphologyEx(hair.astype(np.uint8), cv2.MORPH_CLOSE, disc(2)) > 0
         labels[hair & subject & ~frame.oval] = Label.HAIR
     return labels
 
@@ -62,7 +53,7 @@ def _distances(lab: NDArray[np.float32], subject: Mask, frame: FaceFrame) -> _Di
     from_oval = frame.distance_from_oval()
     crown = subject & ~frame.oval & (frame.up > 0.75) & (from_oval < NEAR_HEAD) & (from_oval > 0.03) & (depth > 2)
     centre = frame.outline.mean(0)
-    inner = filled(centre + (frame.outline - centre) * 0.8, *frame.oval.shape)
+    inner = polygon(centre + (frame.outline - centre) * 0.8, (lab.shape[0], lab.shape[1]))
     cheeks = inner & (frame.up > 0.15) & (frame.up < 0.62)
     below = subject & (frame.up < -0.22) & (frame.up > -2.2) & (depth > 2)
     return _Distances(_nearest(lab, crown, 3), _nearest(lab, cheeks, 2), _nearest(lab, below, 5))
@@ -98,7 +89,3 @@ def _touching(mask: Mask, seeds: Mask) -> Mask:
 def _skin(candidates: Mask, frame: FaceFrame, distance: _Distances) -> Mask:
     like_skin = (distance.skin < distance.cloth) & (distance.skin < 420) & (frame.up < 0.5)
     return np.asarray(candidates & (frame.oval | like_skin))
-
-
-def _disc(size: int) -> NDArray[np.uint8]:
-    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)), np.uint8)

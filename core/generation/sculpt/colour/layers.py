@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.generation.sculpt.colour.back import back_of_body
-from core.generation.sculpt.colour.labels import Label
 from core.generation.sculpt.colour.regions import ENOUGH_HAIR, Regions, regions
 from core.generation.sculpt.imaging import pull_push
-from core.generation.sculpt.shapes import Face, Image, Mask
+from core.generation.sculpt.shapes import Face, Image, Label, Mask
 
 LayerImage = NDArray[np.float32]
 """(h, w, 3) float32 BGR, 0 to 255, at half the picture's size."""

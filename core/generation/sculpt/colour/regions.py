@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.generation.sculpt.colour.frame import HALF, NEAR_HEAD, FaceFrame
-from core.generation.sculpt.colour.labels import Label
-from core.generation.sculpt.shapes import Face, Image, Mask, Plane
+from core.generation.sculpt.shapes import Face, Image, Label, Mask, Plane
 
 ENOUGH = 80
 """Fewer pixels than this say nothing about a part."""

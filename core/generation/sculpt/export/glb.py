@@ -15,6 +15,7 @@ from PIL import Image as Pictures
 from core.generation.sculpt.creases import creased
 from core.generation.sculpt.export.colouring import Srgb
 from core.generation.sculpt.export.reduction import reduced
+from core.generation.sculpt.scene.description import linear, linear_rgb
 from core.generation.sculpt.shapes import Image, Mesh, Points, Skin, Statue
 from core.generation.styles import Finish
 
@@ -117,7 +118,7 @@ def _add_figure(writer: _Writer, skin: Skin, texture: Image, finish: Finish) -> 
     widened[:, :width] = texture
     u = np.where(seen, np.clip(skin.uv[:, 0], 0, 1) * (width / (width + STRIP)), (width + STRIP / 2) / (width + STRIP))
     v = np.where(seen, np.clip(1 - skin.uv[:, 1], 0, 1), 0.5)
-    colours = np.where(seen[:, None], 1.0, _linear(skin.colours[:, ::-1] / 255))
+    colours = np.where(seen[:, None], 1.0, linear(skin.colours[:, ::-1] / 255))
     rgba = np.column_stack([colours, np.ones(len(colours))])
     extra = {
         "TEXCOORD_0": writer.accessor(np.column_stack([u, v]).astype(np.float32), ARRAY_BUFFER),
@@ -149,13 +150,7 @@ def _split(skin: Skin) -> tuple[Skin, NDArray[np.bool_]]:
 
 
 def _plain(colour: Srgb, finish: dict[str, float]) -> dict[str, Any]:
-    return {"pbrMetallicRoughness": finish | {"baseColorFactor": [*_linear(np.array(colour)).tolist(), 1.0]}}
-
-
-def _linear(srgb: NDArray[Any]) -> NDArray[np.float64]:
-    """From sRGB (IEC 61966-2-1) to linear light, both 0 to 1."""
-    srgb = np.clip(np.asarray(srgb, np.float64), 0, 1)
-    return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    return {"pbrMetallicRoughness": finish | {"baseColorFactor": [*linear_rgb(colour), 1.0]}}
 
 
 def _y_up(points: Points, scale: float) -> NDArray[np.float32]:

@@ -150,7 +150,8 @@ def require(folder: Path) -> None:
     """
     absent = missing(folder)
     if absent:
-        raise NetworksMissing(f"{folder} lacks {', '.join(absent)}", folder=str(folder), files=", ".join(absent))
+        sentence = f"{folder} lacks {', '.join(absent)}. Run: python -m bots networks"
+        raise NetworksMissing(sentence, folder=str(folder), files=", ".join(absent))
 
 
 def _has_size(file: Path, size: int) -> bool:

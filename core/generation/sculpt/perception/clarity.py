@@ -7,8 +7,6 @@ it is seen with more around it; a patch of scenery does not. Blur, text and nois
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +24,8 @@ MOST_CRISPNESS = 4.9
 """Photos of things end at 4.5; printed pages, tables and noise begin at 5."""
 
 LEAST_CERTAINTY = 0.75
+"""Of the saliency network, 0 to 1."""
+
 LEAST_SHARE, MOST_SHARE = 0.015, 0.85
 """Of the picture: a smaller subject has too few pixels for a figurine, a larger one is a pattern without background."""
 
@@ -39,21 +39,6 @@ MORE_AROUND = 0.2
 """How much of the long side is added around the picture for the look from farther away."""
 
 
-@dataclass(frozen=True, slots=True)
-class Clarity:
-    """What was measured on a picture.
-
-    `crispness` is the strength of fine edges against coarse ones on the subject, `certainty` the saliency network's, 0
-    to 1, `share` the part of the picture that the subject covers, `steadiness` how far looking again finds the same
-    subject, 0 to 1.
-    """
-
-    crispness: float
-    certainty: float
-    share: float
-    steadiness: float
-
-
 def require_clear_subject(seen: Observation, networks: Networks) -> None:
     """Make sure that a figurine can be made of this picture. A person is a subject if only the picture is sharp.
 
@@ -65,27 +50,17 @@ def require_clear_subject(seen: Observation, networks: Networks) -> None:
         raise NoClearSubject(f"blurred or even: crispness {crispness:.2f}")
     if seen.faces or seen.person is not None:
         return
-    clarity = measure(seen, networks)
-    fault = _fault(clarity)
-    if fault:
-        raise NoClearSubject(f"{fault}: {clarity}")
-
-
-def measure(seen: Observation, networks: Networks) -> Clarity:
-    """Everything that the decision rests on."""
+    if crispness > MOST_CRISPNESS:
+        raise NoClearSubject(f"a page or a fine pattern: crispness {crispness:.2f}")
+    certainty = _certainty(seen)
+    if certainty < LEAST_CERTAINTY:
+        raise NoClearSubject(f"nothing stands out: certainty {certainty:.2f}")
     share = float((seen.mask > 0.5).mean())
-    return Clarity(_crispness(seen), _certainty(seen), share, _steadiness(seen, networks))
-
-
-def _fault(clarity: Clarity) -> str:
-    """What speaks against the picture, or nothing."""
-    if clarity.crispness > MOST_CRISPNESS:
-        return "a page or a fine pattern"
-    if clarity.certainty < LEAST_CERTAINTY:
-        return "nothing stands out"
-    if not LEAST_SHARE <= clarity.share <= MOST_SHARE:
-        return "too small, or without a background"
-    return "scenery" if clarity.steadiness < LEAST_STEADINESS else ""
+    if not LEAST_SHARE <= share <= MOST_SHARE:
+        raise NoClearSubject(f"too small, or without a background: {share:.1%} of the picture")
+    steadiness = _steadiness(seen, networks)  # Last, since the network has to look twice more for it.
+    if steadiness < LEAST_STEADINESS:
+        raise NoClearSubject(f"scenery: steadiness {steadiness:.2f}")
 
 
 def _crispness(seen: Observation) -> float:

@@ -8,21 +8,15 @@ from numpy.typing import NDArray
 
 from core.generation.sculpt.imaging import Box
 from core.generation.sculpt.perception.matte import refine
-from core.generation.sculpt.perception.observation import Observation, observe, padded_box
-from core.generation.sculpt.perception.runtime import Networks
-from core.generation.sculpt.shapes import Cutout, Edges, Face, Image, Plane, Points, Pose
+from core.generation.sculpt.perception.observation import Observation, padded_box
+from core.generation.sculpt.shapes import Cutout, Edges, Face, Plane, Points, Pose
 
 LONG_SIDE = 832
 """Of the cut-out, in pixels. Finer detail than this is too small to be painted or printed on a figurine."""
 
 
-def cut_out(image: Image, networks: Networks) -> Cutout:
-    """Cut the subject out of a BGR image of any size; the result's long side is LONG_SIDE pixels."""
-    return cut_out_observed(observe(image, networks))
-
-
-def cut_out_observed(seen: Observation) -> Cutout:
-    """The same for a picture that the networks have already looked at."""
+def cut_out(seen: Observation) -> Cutout:
+    """Cut the subject out of a picture of any size; the result's long side is LONG_SIDE pixels."""
     box = padded_box(seen.mask, 0.06, 6)
     left, top, right, bottom = box
     crop, mask = seen.image[top:bottom, left:right], seen.mask[top:bottom, left:right]

@@ -6,7 +6,7 @@ import numpy as np
 
 from core.generation.sculpt.perception.animal import looks_like_animal
 from core.generation.sculpt.perception.clarity import require_clear_subject
-from core.generation.sculpt.perception.cutout import cut_out_observed
+from core.generation.sculpt.perception.cutout import cut_out
 from core.generation.sculpt.perception.observation import Observation, observe
 from core.generation.sculpt.perception.pose import Person
 from core.generation.sculpt.perception.runtime import Networks
@@ -29,17 +29,8 @@ def perceive(image: Image, networks: Networks) -> tuple[Subject, Cutout]:
     """
     seen = observe(image, networks)
     require_clear_subject(seen, networks)
-    cutout = cut_out_observed(seen)
+    cutout = cut_out(seen)
     return _subject(seen, cutout), cutout
-
-
-def recognise(image: Image, networks: Networks) -> Subject:
-    """What a BGR image shows.
-
-    Raises:
-        NoClearSubject: see clarity.require_clear_subject.
-    """
-    return perceive(image, networks)[0]
 
 
 def _subject(seen: Observation, cutout: Cutout) -> Subject:

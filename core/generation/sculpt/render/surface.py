@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.generation.sculpt.imaging import rounded_lookup
 from core.generation.sculpt.scene.description import Item, Texture, linear
-
-REMAP_COLUMNS = 256
-"""cv2.remap wants both sides of its maps below 32,768."""
 
 
 def blend(values: NDArray[Any], corners: NDArray[Any], weights: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -33,9 +30,5 @@ def surface_colour(item: Item, corners: NDArray[Any], weights: NDArray[np.float3
 
 def _from_texture(texture: Texture, uv: NDArray[np.float32]) -> NDArray[np.float32]:
     height, width = texture.image.shape[:2]
-    count = len(uv)
-    places = np.zeros((-(-count // REMAP_COLUMNS) * REMAP_COLUMNS, 2), np.float32)
-    places[:count] = uv * (width, -height) + (-0.5, height - 0.5)
-    x, y = np.ascontiguousarray(places.T).reshape(2, -1, REMAP_COLUMNS)
-    found = cv2.remap(texture.image, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return linear(found.reshape(-1, 3)[:count, ::-1] / np.float32(255))
+    x, y = (uv * (width, -height) + (-0.5, height - 0.5)).T
+    return linear(rounded_lookup(texture.image, x, y)[:, ::-1] / np.float32(255))

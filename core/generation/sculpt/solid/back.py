@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 from core.generation.sculpt.shapes import Plane, Points, Pose
 from core.generation.sculpt.solid.grid import Grid
 from core.generation.sculpt.solid.head import HeadPart
+from core.generation.sculpt.solid.limbs import HIPS, SHOULDERS
 
-SHOULDERS = (11, 12)
-HIPS = (23, 24)
 SPINE_DEPTH_MM, SPINE_WIDTH_MM = 0.9, 2.2
 CREASE_DEPTH_MM, CREASE_WIDTH_MM = 1.3, 1.5
 BLADE_HEIGHT_MM = 0.8

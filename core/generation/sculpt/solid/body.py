@@ -113,6 +113,6 @@ def _leaned(middle: Plane, heads: list[HeadPart], lean: Plane, shoulder_depth: f
     for head in heads:
         free *= 1 - smoothstep(head.along, -0.6, -0.1)
     middle = middle + lean * free
-    for _ in heads:
+    if heads:
         middle = middle + np.float32(shoulder_depth) * (1 - free)
     return np.asarray(middle, np.float32), [head.moved(shoulder_depth) for head in heads]

@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
+from core.generation.sculpt.faceaxes import FaceAxes
 from core.generation.sculpt.imaging import smoothstep
-from core.generation.sculpt.landmarks import CHIN, HAIRLINE, LEFT_EAR, OVAL, RIGHT_EAR
+from core.generation.sculpt.landmarks import LEFT_EAR, OVAL, RIGHT_EAR
 from core.generation.sculpt.shapes import Face, Mask, Plane, Points
 from core.generation.sculpt.solid.figure import Head as HeadPlace
 from core.generation.sculpt.solid.grid import Grid
@@ -62,32 +62,26 @@ def head_part(face: Face, outline: Plane, grid: Grid, hair: Plane, cloth: Plane)
         middle=np.full(mask.shape, middle, np.float32),
         softness=0.05 * frame.height,
     )
-    place = HeadPlace(chin=frame.chin, middle=frame.middle, up=frame.up, face_height=frame.height, centre_depth=middle)
+    axes = frame.axes
+    place = HeadPlace(chin=axes.chin, middle=axes.middle, up=axes.up, face_height=axes.height, centre_depth=middle)
     return HeadPart(part=part, place=place, along=frame.along, across=frame.across)
 
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    chin: NDArray[np.float64]
-    middle: NDArray[np.float64]
-    up: NDArray[np.float64]
-    height: float
+    axes: FaceAxes
     along: Plane
     across: Plane
     oval: Mask
 
     @classmethod
     def of(cls, face: Face, grid: Grid) -> _Frame:
-        points = face.landmarks
-        chin = points[CHIN]
-        height = float(np.hypot(*(points[HAIRLINE] - chin)))
-        up = (points[HAIRLINE] - chin) / height
-        middle = (points[RIGHT_EAR] + points[LEFT_EAR]) / 2
-        y, x = grid.coordinates()
-        along = ((x - chin[0]) * up[0] + (y - chin[1]) * up[1]) / height
-        across = (-(x - middle[0]) * up[1] + (y - middle[1]) * up[0]) / height
-        oval = polygon(points[OVAL], grid.shape)
-        return cls(chin, middle, up, height, along.astype(np.float32), across.astype(np.float32), oval)
+        axes, (y, x) = FaceAxes.of(face.landmarks), grid.coordinates()
+        return cls(axes, axes.along(x, y), axes.across(x, y), polygon(face.landmarks[OVAL], grid.shape))
+
+    @property
+    def height(self) -> float:
+        return self.axes.height
 
 
 def _mask(frame: _Frame, outline: Plane, hair: Plane, cloth: Plane) -> Mask:
@@ -99,7 +93,7 @@ def _mask(frame: _Frame, outline: Plane, hair: Plane, cloth: Plane) -> Mask:
     mask = (frame.oval | skull | long_hair) & (outline > -0.5) & ~shoulder
     count, labels = cv2.connectedComponents(mask.astype(np.uint8), connectivity=4)
     if count > 2:
-        row, column = np.clip(np.round(frame.middle[::-1]).astype(int), 0, np.array(mask.shape) - 1)
+        row, column = np.clip(np.round(frame.axes.middle[::-1]).astype(int), 0, np.array(mask.shape) - 1)
         mask = labels == labels[row, column]
     opened = cv2.morphologyEx(mask.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     return np.asarray(opened > 0)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.generation.sculpt.imaging import lookup
-from core.generation.sculpt.shapes import Cutout, Face, Image, Mesh, Plane, Points, Pose
+from core.generation.sculpt.shapes import Cutout, Face, Image, Label, Mesh, Plane, Points, Pose
 from core.generation.sculpt.solid.body import body_parts
 from core.generation.sculpt.solid.field import Field, Volume, soft_maximum, unite
 from core.generation.sculpt.solid.figure import Solid
@@ -22,8 +22,6 @@ from core.generation.sculpt.solid.silhouette import silhouette
 from core.generation.sculpt.solid.walls import without_thin_walls
 from core.generation.styles import Surface
 
-CLOTH, SKIN, HAIR = 1, 2, 3
-"""Values of `labels`; 0 is outside."""
 STANDING_MM = 1.5
 """Pieces that end this near to the lowest one stand on the same ground."""
 RIM_CELLS = 3
@@ -40,8 +38,8 @@ def sculpt(
 ) -> Solid:
     """Sculpt the figure.
 
-    `texture` is the painted picture, `labels` (at half its scale) says what each pixel is: 0 outside, 1 cloth or other,
-    2 skin, 3 hair. `height_mm` is the height of the figure alone, `socle` whether a bust ends in a classical curve.
+    `texture` is the painted picture, `labels` (at half its scale) holds a `Label` for each
+    pixel. `height_mm` is the height of the figure alone, `socle` whether a bust ends in a classical curve.
 
     Raises:
         ValueError: nothing is left of the subject.
@@ -79,7 +77,7 @@ def _heads(
     faces: tuple[Face, ...], outline: Plane, grid: Grid, labels: NDArray[np.uint8], texture: Image
 ) -> list[HeadPart]:
     full = cv2.resize(labels, (texture.shape[1], texture.shape[0]), interpolation=cv2.INTER_NEAREST)
-    hair, cloth = (grid.sample((full == label).astype(np.float32)) for label in (HAIR, CLOTH))
+    hair, cloth = (grid.sample((full == label).astype(np.float32)) for label in (Label.HAIR, Label.CLOTH))
     found = (head_part(face, outline, grid, hair, cloth) for face in faces)
     return [head for head in found if head is not None]
 

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import unicodedata
-
-from core.errors import InvalidEngraving
+from core.intake.lines import clean_name
 
 MOST_CHARACTERS = 40
-JOINERS = {"\u200c", "\u200d"}
-"""Zero-width (non-)joiners are spelling in Persian and in Indic scripts; all other control characters are not."""
 
 
 def clean_engraving(text: str) -> str:
@@ -17,11 +13,4 @@ def clean_engraving(text: str) -> str:
     Raises:
         InvalidEngraving: more than 40 characters are left.
     """
-    if len(text) > 100 * MOST_CHARACTERS:  # Don't normalise a book.
-        raise InvalidEngraving("too long", limit=MOST_CHARACTERS)
-    spaced = "".join(" " if character.isspace() else character for character in text)
-    kept = (c for c in spaced if c in JOINERS or unicodedata.category(c) not in {"Cc", "Cf", "Cs"})
-    line = " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
-    if len(line) > MOST_CHARACTERS:
-        raise InvalidEngraving("too long", limit=MOST_CHARACTERS)
-    return line
+    return clean_name(text, MOST_CHARACTERS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,8 @@ from scipy import sparse
 
 from core.generation.sculpt.render.tracer import Tracer
 from core.generation.sculpt.scene.description import Item
-from core.generation.sculpt.shapes import Points
+from core.generation.sculpt.scene.studio import size_of
+from core.generation.sculpt.shapes import Faces, Points
 
 RAYS = 12
 REACH = 0.6
@@ -21,6 +23,32 @@ SKY_SHADE, FLOOR_SHADE = 0.9, 0.55
 """How dark a blocked ray makes it; what lies below is lit by the floor."""
 SMOOTHING_PASSES = 3
 SEED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Baked:
+    """A statue made ready to be seen from all sides, in pictures of any size: its items, the ambient occlusion of each
+    one's vertices, a tracer of them, and how large it is against the usual statue.
+    """
+
+    items: tuple[Item, ...]
+    ambient: tuple[NDArray[np.float32], ...]
+    tracer: Tracer
+    size: float
+
+    @property
+    def points(self) -> Points:
+        """All vertices."""
+        return np.concatenate([item.vertices for item in self.items])
+
+
+def bake(items: Sequence[Item]) -> Baked:
+    """Compute what does not depend on where the statue is seen from."""
+    points = np.concatenate([item.vertices for item in items])
+    meshes = [(item.vertices, item.faces) for item in items]
+    size = size_of(points)
+    ambient = ambient_occlusion(items, Tracer([*meshes, _ground(size)]), float(points[:, 2].max()))
+    return Baked(tuple(items), tuple(ambient), Tracer(meshes), size)
 
 
 def ambient_occlusion(items: Sequence[Item], tracer: Tracer, height: float) -> list[NDArray[np.float32]]:
@@ -38,6 +66,11 @@ def ambient_occlusion(items: Sequence[Item], tracer: Tracer, height: float) -> l
     light = 1 - (blocked * np.where(directions[..., 2] < 0, FLOOR_SHADE, SKY_SHADE)).mean(1)
     light = _smoothed(light, points, normals, items)
     return np.split(light.astype(np.float32), np.cumsum([len(item.vertices) for item in items])[:-1])
+
+
+def _ground(size: float) -> tuple[Points, Faces]:
+    corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], np.float64) * 3000 * size
+    return corners, np.array([[0, 1, 2], [0, 2, 3]])
 
 
 def _normals(item: Item) -> Points:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -12,12 +11,12 @@ from numpy.typing import NDArray
 from core.generation.sculpt.render.edges import SHIFTS, edge_pixels
 from core.generation.sculpt.render.surface import blend, surface_colour
 from core.generation.sculpt.render.tonemap import tone_map
-from core.generation.sculpt.render.tracer import Hits, Tracer
+from core.generation.sculpt.render.tracer import Hits
 from core.generation.sculpt.scene.description import RGB, Item, linear
 from core.generation.sculpt.scene.framing import Frame, framed
-from core.generation.sculpt.scene.studio import ELEVATION, size_of
+from core.generation.sculpt.scene.studio import ELEVATION
 from core.generation.sculpt.shapes import Image, Mask, Points
-from core.generation.sculpt.turntable.baking import ambient_occlusion
+from core.generation.sculpt.turntable.baking import Baked
 from core.generation.sculpt.turntable.floor import Floor, Paper
 from core.generation.sculpt.turntable.lighting import StudioLight, Surface
 from core.generation.sculpt.turntable.rotation import Rotation
@@ -50,13 +49,10 @@ class Turntable:
     Rays are turned back instead of turning the statue. `view` may be called from several threads.
     """
 
-    def __init__(self, items: Sequence[Item], background: RGB, width: int, height: int) -> None:
-        points = np.concatenate([item.vertices for item in items])
-        size = size_of(points)
-        meshes = [(item.vertices, item.faces) for item in items]
-        self._tracer = Tracer(meshes)
-        occlusion = ambient_occlusion(items, Tracer([*meshes, _ground(size)]), float(points[:, 2].max()))
-        self._looks = [_looks_of(item, ambient) for item, ambient in zip(items, occlusion, strict=True)]
+    def __init__(self, baked: Baked, background: RGB, width: int, height: int) -> None:
+        points, size = baked.points, baked.size
+        self._tracer = baked.tracer
+        self._looks = [_looks_of(item, ambient) for item, ambient in zip(baked.items, baked.ambient, strict=True)]
         self._camera = framed(_swept(points), Frame(width, height, side=0.07, top=0.08, bottom=0.10), ELEVATION)
         self._eye = self._camera.position.astype(np.float32)
         self._directions = self._camera.rays()
@@ -150,11 +146,6 @@ def _lamp_places(pixels: int) -> Values:
     angle = start + 2 * np.pi * ray / SHADOW_RAYS
     radius = LAMP_RADIUS * np.sqrt((ray + 0.5) / SHADOW_RAYS)
     return np.stack([radius * np.cos(angle), radius * np.sin(angle)], axis=1).astype(np.float32)
-
-
-def _ground(size: float) -> tuple[Points, NDArray[np.int64]]:
-    corners = np.array([[-1, -1, 0], [1, -1, 0], [1, 1, 0], [-1, 1, 0]], np.float64) * 3000 * size
-    return corners, np.array([[0, 1, 2], [0, 2, 3]])
 
 
 def _swept(points: Points) -> Points:

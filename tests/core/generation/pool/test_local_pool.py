@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -48,14 +49,14 @@ def children() -> set[int]:
     return {int(pid) for task in tasks for pid in (task / "children").read_text().split()}
 
 
-@pytest.mark.parametrize("fault", ["crash", "eat"])
+@pytest.mark.parametrize("fault", ["crash", "kill", "eat"])
 async def test_one_crash_or_overrun_of_memory_costs_a_retry_only(tmp_path, fault):
     async with faulty(tmp_path, {"memory_mb": 1200}, times=1) as engine:
         assert await engine.make(order(fault), ignore)
     assert attempts(tmp_path) == 2
 
 
-@pytest.mark.parametrize("fault", ["crash", "eat"])
+@pytest.mark.parametrize("fault", ["kill", "eat"])
 async def test_the_second_crash_fails_the_order_and_the_next_order_works(tmp_path, fault):
     async with faulty(tmp_path, {"memory_mb": 1200}, times=2) as engine:
         with pytest.raises(EngineFailed):
@@ -150,14 +151,43 @@ async def test_a_photo_is_looked_at_while_every_maker_is_busy(tmp_path):
             await busy
 
 
-async def test_a_worn_process_is_replaced():
+async def test_a_call_waits_for_a_process_outside_of_its_time_and_takes_whichever_is_free_first():
+    async with pool("faulty:SlowMaker", {"look_seconds": 1.4}, pause=0.5) as engine:
+        warm = await asyncio.gather(*(engine.look(PHOTO) for _ in range(2)))
+        seen = await asyncio.gather(*(engine.look(PHOTO) for _ in range(6)))
+    looks = Counter(subject.count for subject in seen)
+    assert looks.keys() == {subject.count for subject in warm}, "no process was replaced"
+    assert min(looks.values()) >= 2
+
+
+async def test_a_process_is_worn_by_figurines_and_not_by_looks():
     pids = []
-    async with pool("faulty:SpyMaker", {"figurines_per_process": 2}) as engine:
+    async with pool("faulty:SlowMaker", {"figurines_per_process": 2}) as engine:
         for _ in range(4):
-            with pytest.raises(InvalidEngraving) as caught:
-                await engine.look(PHOTO)
-            pids.append(caught.value.fields["pid"])
-    assert pids[0] == pids[1] != pids[2] == pids[3]
+            pids += [(await engine.look(PHOTO)).count, (await engine.make(order(""), ignore)).subject.count]
+    assert len(set(pids[:4])) == len(set(pids[4:])) == 1
+    assert pids[3] != pids[4]
+
+
+async def test_processes_that_died_while_nobody_used_them_cost_nobody_an_attempt(photo_path, caplog):
+    before = children()
+    async with pool("quick:QuickMaker") as engine:
+        await engine.warm()
+        for pid in children() - before:
+            os.kill(pid, signal.SIGKILL)
+        await asyncio.sleep(0.1)
+        assert await engine.decode(photo_path("cat").read_bytes())
+        assert await engine.make(order(""), ignore)
+    assert not caplog.records
+
+
+async def test_a_decoder_that_dies_as_it_is_called_is_not_the_pictures_fault(photo_path):
+    before = children()
+    async with pool("quick:QuickMaker") as engine:
+        await engine.warm()
+        for pid in children() - before:
+            os.kill(pid, signal.SIGKILL)
+        assert await engine.decode(photo_path("cat").read_bytes())
 
 
 @pytest.mark.parametrize("when", [0.0, 0.05, 0.4])

@@ -9,11 +9,12 @@ import cv2
 import numpy as np
 import pytest
 
-from core.generation.sculpt.colour.labels import Label, label
+from core.generation.sculpt.colour.labels import label
 from core.generation.sculpt.landmarks import CHIN, HAIRLINE, LEFT_EAR, OVAL, RIGHT_EAR
 from core.generation.sculpt.perception.cutout import cut_out
+from core.generation.sculpt.perception.observation import observe
 from core.generation.sculpt.perception.runtime import Networks
-from core.generation.sculpt.shapes import Face, Image, Plane
+from core.generation.sculpt.shapes import Face, Image, Label, Plane
 
 SKIN, HAIR, SHIRT = (120, 160, 220), (20, 30, 45), (170, 60, 30)
 
@@ -60,7 +61,7 @@ def test_a_subject_without_a_face_is_cloth_all_over() -> None:
 def test_the_astronauts_hair_lies_above_her_face_and_her_suit_below(
     networks: Path, photo_path: Callable[[str], Path]
 ) -> None:
-    cutout = cut_out(cv2.imread(str(photo_path("astronaut"))), Networks(networks))
+    cutout = cut_out(observe(cv2.imread(str(photo_path("astronaut"))), Networks(networks)))
     labels = label(cutout.image, cutout.alpha, cutout.faces)
     rows = {kind: np.median(np.where(labels == kind)[0]) for kind in (Label.HAIR, Label.SKIN, Label.CLOTH)}
     assert rows[Label.HAIR] < rows[Label.SKIN] < rows[Label.CLOTH]

@@ -11,6 +11,7 @@ import pytest
 
 from core.errors import NetworksMissing
 from core.generation.sculpt.perception.cutout import LONG_SIDE, cut_out
+from core.generation.sculpt.perception.observation import observe
 from core.generation.sculpt.perception.runtime import Networks
 from core.generation.sculpt.shapes import Cutout, Edges, Image, Plane
 
@@ -30,7 +31,7 @@ def photo(photo_path: Callable[[str], Path]) -> Callable[[str], Image]:
 
 @pytest.fixture(scope="module")
 def astronaut(photo: Callable[[str], Image], loaded: Networks) -> Cutout:
-    return cut_out(photo("astronaut"), loaded)
+    return cut_out(observe(photo("astronaut"), loaded))
 
 
 def overlap(one: Plane, other: Plane) -> float:
@@ -55,7 +56,7 @@ def test_the_flag_and_the_shuttle_behind_a_portrait_are_left_out(astronaut: Cuto
 
 
 def test_a_small_thing_is_enlarged_to_fill_the_cut_out(photo: Callable[[str], Image], loaded: Networks) -> None:
-    cutout = cut_out(photo("rocket"), loaded)
+    cutout = cut_out(observe(photo("rocket"), loaded))
     height, width = cutout.alpha.shape
     assert height == LONG_SIDE and width < height / 2
     assert cutout.faces == () and cutout.pose is None and cutout.edges == Edges()
@@ -63,7 +64,7 @@ def test_a_small_thing_is_enlarged_to_fill_the_cut_out(photo: Callable[[str], Im
 
 
 def test_leaves_beside_an_animal_are_left_out(photo: Callable[[str], Image], loaded: Networks) -> None:
-    cutout = cut_out(photo("raccoon"), loaded)
+    cutout = cut_out(observe(photo("raccoon"), loaded))
     blue, green, red = (cutout.image[..., channel].astype(int) for channel in range(3))
     leaf = (green > red + 30) & (green > blue + 30)
     assert leaf.sum() > 10_000
@@ -71,21 +72,21 @@ def test_leaves_beside_an_animal_are_left_out(photo: Callable[[str], Image], loa
 
 
 def test_the_same_photo_gives_the_same_bytes(photo: Callable[[str], Image], loaded: Networks) -> None:
-    first, second = (cut_out(photo("cat"), loaded) for _ in range(2))
+    first, second = (cut_out(observe(photo("cat"), loaded)) for _ in range(2))
     assert first.image.tobytes() == second.image.tobytes()
     assert first.alpha.tobytes() == second.alpha.tobytes()
 
 
 def test_a_mirrored_photo_gives_the_mirrored_cut_out(photo: Callable[[str], Image], loaded: Networks) -> None:
-    straight = cut_out(photo("coffee"), loaded)
-    mirrored = cut_out(np.ascontiguousarray(photo("coffee")[:, ::-1]), loaded)
+    straight = cut_out(observe(photo("coffee"), loaded))
+    mirrored = cut_out(observe(np.ascontiguousarray(photo("coffee")[:, ::-1]), loaded))
     back = cv2.resize(np.ascontiguousarray(mirrored.alpha[:, ::-1]), straight.alpha.shape[1::-1])
     assert overlap(straight.alpha, back) > 0.95
 
 
 def test_a_huge_photo_gives_the_same_cut_out_as_a_small_one(photo: Callable[[str], Image], loaded: Networks) -> None:
-    small = cut_out(photo("coffee"), loaded)
-    huge = cut_out(np.asarray(cv2.resize(photo("coffee"), None, fx=5, fy=5), np.uint8), loaded)
+    small = cut_out(observe(photo("coffee"), loaded))
+    huge = cut_out(observe(np.asarray(cv2.resize(photo("coffee"), None, fx=5, fy=5), np.uint8), loaded))
     assert overlap(small.alpha, cv2.resize(huge.alpha, small.alpha.shape[1::-1])) > 0.95
 
 
@@ -94,7 +95,7 @@ def test_an_odd_size_is_no_trouble(size: tuple[int, int], loaded: Networks) -> N
     height, width = size
     image = np.full((height, width, 3), 200, np.uint8)
     image[height // 4 : height // 2, width // 4 : width // 2] = (20, 40, 180)
-    cutout = cut_out(image, loaded)
+    cutout = cut_out(observe(image, loaded))
     assert cutout.alpha.shape == cutout.image.shape[:2]
 
 

@@ -15,6 +15,9 @@ from core.generation.sculpt import networks as registry
 from core.generation.sculpt.networks import NETWORKS, Network, Wheel, damaged, missing, require
 from core.generation.sculpt.networks import fetch as fetching
 from core.generation.sculpt.networks.fetch import fetch
+from tests.conftest import ROOT
+
+NOTICE = ROOT / "NOTICE.md"
 
 
 def test_the_filled_cache_is_whole(networks: Path) -> None:
@@ -44,6 +47,16 @@ def test_a_file_of_the_wrong_size_is_missing_and_one_of_the_wrong_bytes_is_damag
 def test_every_network_tells_licence_and_source() -> None:
     assert all(network.licence == "Apache-2.0" and network.source.startswith("https://") for network in NETWORKS)
     assert len({network.file for network in NETWORKS}) == len(NETWORKS)
+
+
+@pytest.mark.parametrize("network", NETWORKS, ids=lambda network: network.file)
+def test_the_notice_names_every_network_with_its_wheel_and_licence(network: Network) -> None:
+    rows = [line for line in NOTICE.read_text("utf-8").splitlines() if network.file in line]
+    assert len(rows) == 1
+    cells = [cell.strip() for cell in rows[0].strip("|").split("|")]
+    assert network.file in cells[0].split(", ")
+    assert f"{network.wheel.distribution} {network.wheel.version}" in cells
+    assert network.licence in cells
 
 
 BODY = b"a small network"

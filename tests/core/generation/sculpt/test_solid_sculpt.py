@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from core.generation.sculpt.perception.cutout import cut_out
+from core.generation.sculpt.perception.observation import observe
 from core.generation.sculpt.perception.runtime import Networks
 from core.generation.sculpt.printable import is_closed, pieces
 from core.generation.sculpt.shapes import Cutout, Edges
@@ -83,7 +84,7 @@ def test_the_same_input_gives_the_same_mesh() -> None:
 
 
 def test_a_portraits_head_is_round_and_its_nose_leads(photo_path: Callable[[str], Path], networks: Path) -> None:
-    cutout = cut_out(np.asarray(cv2.imread(str(photo_path("astronaut"))), np.uint8), Networks(networks))
+    cutout = cut_out(observe(np.asarray(cv2.imread(str(photo_path("astronaut"))), np.uint8), Networks(networks)))
     solid = made(cutout)
     (head,) = solid.heads
     vertices = solid.mesh.vertices[solid.on_head]

@@ -12,7 +12,7 @@ import skimage
 
 from core.errors import NoClearSubject
 from core.generation.sculpt.perception.runtime import Networks
-from core.generation.sculpt.perception.subject import perceive, recognise
+from core.generation.sculpt.perception.subject import perceive
 from core.generation.sculpt.shapes import Image
 from core.model import Subject, SubjectKind
 
@@ -42,7 +42,7 @@ def photo(photo_path: Callable[[str], Path]) -> Callable[[str], Image]:
 
 @pytest.mark.parametrize("name", KINDS)
 def test_each_sample_photo_is_told_rightly(name: str, photo: Callable[[str], Image], loaded: Networks) -> None:
-    assert recognise(photo(name), loaded) == KINDS[name]
+    assert perceive(photo(name), loaded)[0] == KINDS[name]
 
 
 def mirrored(image: Image) -> Image:
@@ -64,11 +64,11 @@ def smaller(image: Image) -> Image:
 def test_a_good_photo_stays_good_when_it_is_changed_a_little(
     name: str, changed: Callable[[Image], Image], photo: Callable[[str], Image], loaded: Networks
 ) -> None:
-    assert recognise(changed(photo(name)), loaded).kind == KINDS[name].kind
+    assert perceive(changed(photo(name)), loaded)[0].kind == KINDS[name].kind
 
 
 def test_a_motorcycle_is_a_thing(loaded: Networks) -> None:
-    subject = recognise(np.asarray(cv2.imread(str(PICTURES / "motorcycle_left.png")), np.uint8), loaded)
+    subject, _ = perceive(np.asarray(cv2.imread(str(PICTURES / "motorcycle_left.png")), np.uint8), loaded)
     assert subject.kind is SubjectKind.THING
 
 
@@ -81,7 +81,7 @@ def test_two_portraits_side_by_side_are_people(photo: Callable[[str], Image], lo
 
 def test_a_face_alone_is_a_face(photo: Callable[[str], Image], loaded: Networks) -> None:
     close = np.ascontiguousarray(photo("astronaut")[30:200, 150:300])
-    assert recognise(close, loaded).kind is SubjectKind.FACE
+    assert perceive(close, loaded)[0].kind is SubjectKind.FACE
 
 
 TEXTURES = ["brick.png", "grass.png", "gravel.png", "ihc.png", "hubble_deep_field.jpg", "microaneurysms.png"]

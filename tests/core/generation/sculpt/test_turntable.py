@@ -12,7 +12,7 @@ import pytest
 from core.generation.sculpt import metadata
 from core.generation.sculpt.render.tracer import Tracer
 from core.generation.sculpt.scene.description import Item, Material
-from core.generation.sculpt.turntable.baking import ambient_occlusion
+from core.generation.sculpt.turntable.baking import ambient_occlusion, bake
 from core.generation.sculpt.turntable.frames import turn, views
 from core.generation.sculpt.turntable.sheets import columns_of, sheet
 from core.generation.sculpt.turntable.stage import Turntable
@@ -26,7 +26,7 @@ WIDTH, HEIGHT = 96, 120
 
 @pytest.fixture(scope="module")
 def table(ball: Ball) -> Turntable:
-    return Turntable(ball.items, ball.palette.background, WIDTH, HEIGHT)
+    return Turntable(bake(ball.items), ball.palette.background, WIDTH, HEIGHT)
 
 
 def share(image: np.ndarray, *, red: bool) -> float:
