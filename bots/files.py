@@ -6,15 +6,17 @@ import errno
 import itertools
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path, PurePath
 from typing import Final
 
-from core.errors import DiskFull, FigurineError
+from core.errors import DiskFull, FigurineError, PhotoTooLarge
 
 LONGEST_STEM: Final = 60
+MEGA: Final = 1_000_000
 MODE: Final = 0o644
 NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 NO_LINKS: Final = (errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.ENOSYS)
@@ -26,13 +28,31 @@ class FolderError(FigurineError):
     code = "error.folder"
 
 
+def read_photo_file(file: Path, max_mb: int) -> bytes:
+    """The bytes of an ordinary file. Devices and pipes, which may never end, are not opened.
+
+    Raises:
+        PhotoTooLarge: it has more than `max_mb` megabytes.
+        OSError, ValueError: it can't be read, or is no ordinary file.
+    """
+    status = file.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise OSError(errno.EINVAL, "it is no ordinary file")
+    if status.st_size > max_mb * MEGA:
+        raise PhotoTooLarge(limit=f"{max_mb} MB")
+    return file.read_bytes()
+
+
 def check_folder(folder: Path) -> None:
     """See early whether files can be written there, without making anything.
 
     Raises:
         FolderError
     """
-    nearest = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    try:
+        nearest = next(place for place in (folder.absolute(), *folder.absolute().parents) if place.exists())
+    except (OSError, ValueError) as error:
+        raise FolderError(folder=str(folder)[:120], reason=getattr(error, "strerror", "") or str(error)) from None
     if not nearest.is_dir():
         raise FolderError(folder=str(folder), reason=os.strerror(errno.ENOTDIR))
     if not os.access(nearest, os.W_OK | os.X_OK):

@@ -28,7 +28,14 @@ APP_NAME = "figurine"
 STYLES = Path(__file__).parent / "generation" / "styles"  # Each file is a style; the settings need the names only.
 
 
-Folder = Annotated[Path, AfterValidator(Path.expanduser)]
+def _expanded(folder: Path) -> Path:
+    try:
+        return folder.expanduser()
+    except RuntimeError:
+        raise PydanticCustomError("home", "a folder; nobody of that name has a home here") from None
+
+
+Folder = Annotated[Path, AfterValidator(_expanded)]
 
 
 class _Section(BaseModel):

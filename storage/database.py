@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -19,6 +20,7 @@ from storage import folder as data_folder
 from storage.sqlite_engine import Client
 
 FILE_NAME: Final = "figurine.sqlite3"
+NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 APP: Final = "storage"
 PRAGMAS: Final = {
     "busy_timeout": 10_000,  # milliseconds to wait for another process's transaction; first, so that the others wait
@@ -53,7 +55,10 @@ class Database:
         async with data_folder.opening(self._folder), contextlib.AsyncExitStack() as undo:
             presence = data_folder.Presence(self._folder)
             undo.callback(presence.leave)
-            self.key = data_folder.PlatformKey.of(self._folder)
+            with _disk_errors():
+                self.key = data_folder.PlatformKey.of(self._folder)
+            if not (self._folder / FILE_NAME).exists():
+                undo.push(self._discard_unfinished)
             (self._folder / FILE_NAME).touch(mode=0o600)  # SQLite gives the same mode to the files beside it.
             self._context = TortoiseContext()
             undo.push_async_callback(self._context.close_connections)
@@ -71,6 +76,14 @@ class Database:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._undo.aclose()
+
+    def _discard_unfinished(
+        self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        """Take away a new database that could not be made whole, so that the next start begins anew."""
+        if kind is not None:
+            for beside in ("", "-wal", "-shm"):
+                (self._folder / f"{FILE_NAME}{beside}").unlink(missing_ok=True)
 
     @contextlib.asynccontextmanager
     async def transaction(self) -> AsyncIterator[TransactionalDBClient]:
@@ -110,8 +123,12 @@ class Database:
 def _disk_errors() -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, sqlite3.OperationalError) as error:
         if "disk is full" in str(error) or "disk I/O error" in str(error):
+            raise DiskFull(str(error)) from None
+        raise
+    except OSError as error:
+        if error.errno in NO_ROOM:
             raise DiskFull(str(error)) from None
         raise
 

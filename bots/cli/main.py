@@ -24,6 +24,7 @@ INTERRUPTED: Final = 130  # by Ctrl-C, as shells count it
 TERMINATED: Final = 143
 LONGEST: Final = 400  # characters of a sentence about an error
 MOST_VIEWS: Final = 16
+MOST_SEED: Final = 2**31 - 1  # what OpenCV takes
 
 cli = typer.Typer(
     name="python -m bots",
@@ -46,7 +47,9 @@ def try_photo(
     wish: Annotated[str, typer.Option(help="A wish in words, for engines that can follow words.")] = "",
     views: Annotated[int, typer.Option(min=0, max=MOST_VIEWS, help="Views on an all-round sheet; 0 for no sheet.")] = 0,
     height: Annotated[float, typer.Option(help="In mm, the base included; 0 takes the settings' height.")] = 0.0,
-    seed: Annotated[int, typer.Option(min=0, help="Another seed, another figurine of the same photo.")] = 0,
+    seed: Annotated[
+        int, typer.Option(min=0, max=MOST_SEED, help="Another seed, another figurine of the same photo.")
+    ] = 0,
     out: Annotated[Path, typer.Option(help="The folder for the files.")] = Path("figurines"),
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")] = False,
 ) -> None:
@@ -110,6 +113,7 @@ def networks() -> None:
 
 def main(arguments: Sequence[str] | None = None, parts: Parts | None = None) -> NoReturn:
     """Run one command and leave. `parts` replaces what stands behind the ports."""
+    _fill_closed_streams()
     try:
         code = cli(args=arguments, obj=parts, standalone_mode=False, prog_name="python -m bots")
         sys.stdout.flush()
@@ -125,6 +129,14 @@ def main(arguments: Sequence[str] | None = None, parts: Parts | None = None) -> 
     if code == INTERRUPTED:  # Typer takes KeyboardInterrupt for a command that ended with this status.
         _complain("Stopped, as you asked. Nothing half-done is left behind.", INTERRUPTED)
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _fill_closed_streams() -> None:
+    """Let a standard stream that was closed before the start lead nowhere, as everything expects three of them."""
+    nowhere = Path(os.devnull)
+    sys.stdin = sys.stdin or nowhere.open(encoding="utf-8")
+    sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
+    sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
 
 
 def _explain(error: FigurineError) -> int:

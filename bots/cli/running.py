@@ -21,7 +21,7 @@ def run_to_end(work: Coroutine[Any, Any, Result]) -> Result:
 
     Raises:
         KeyboardInterrupt: after Ctrl-C; everything that the work had opened is closed.
-        asyncio.CancelledError: the same after SIGTERM.
+        asyncio.CancelledError: the same after SIGTERM, or when the terminal is closed.
     """
     return asyncio.run(_stoppable(work))
 
@@ -29,7 +29,8 @@ def run_to_end(work: Coroutine[Any, Any, Result]) -> Result:
 async def _stoppable(work: Coroutine[Any, Any, Result]) -> Result:
     task = asyncio.current_task()
     if task is not None:
-        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     return await work
 
 

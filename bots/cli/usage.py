@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.errors import FigurineError, PhotoTooLarge
+from bots.files import read_photo_file
+from core.errors import FigurineError
 from core.settings import Settings
-
-MEGA = 1_000_000
 
 
 class UsageError(FigurineError):
@@ -25,9 +24,7 @@ def read_photo(file: Path, settings: Settings) -> bytes:
     try:
         if file.is_dir():
             raise UsageError(f"{shown} is a folder. Name a picture file.")
-        if file.stat().st_size > settings.photos.max_mb * MEGA:
-            raise PhotoTooLarge(limit=f"{settings.photos.max_mb} MB")
-        return file.read_bytes()
+        return read_photo_file(file, settings.photos.max_mb)
     except FileNotFoundError:
         raise UsageError(f"There is no file {shown}. Check the path, and try again.") from None
     except (OSError, ValueError) as error:

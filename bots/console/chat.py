@@ -13,9 +13,8 @@ from bots.console.messenger import ConsoleMessenger
 from bots.conversation.conversation import Conversation
 from bots.conversation.events import Chatter, PhotoLost, PhotoSent, Pressed, Typed
 from bots.conversation.texts import Texts
+from bots.files import read_photo_file
 from core.errors import PhotoTooLarge
-
-MEGA = 1_000_000
 
 
 class Chat:
@@ -71,7 +70,7 @@ class Chat:
 
     async def _send(self, path: Path, caption: str) -> None:
         try:
-            data = await asyncio.to_thread(_read, path, self._max_mb)
+            data = await asyncio.to_thread(read_photo_file, path, self._max_mb)
         except PhotoTooLarge as error:
             await self._conversation.handle(self._chatter, PhotoLost(error))
             return
@@ -80,9 +79,3 @@ class Chat:
             self._face.bot(Message(self._texts("console.no-file", path=str(path)[:200], reason=reason)))
             return
         await self._conversation.handle(self._chatter, PhotoSent(data, caption))
-
-
-def _read(path: Path, max_mb: int) -> bytes:
-    if path.stat().st_size > max_mb * MEGA:
-        raise PhotoTooLarge(limit=f"{max_mb} MB")
-    return path.read_bytes()

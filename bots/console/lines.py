@@ -57,10 +57,17 @@ def _file(text: str) -> SendFile:
     """The longest beginning that names a file is the path, since a path may hold spaces; the rest is the caption."""
     words = text.split(" ")
     for count in range(len(words), 0, -1):
-        path = Path(" ".join(words[:count])).expanduser()
+        path = _expanded(" ".join(words[:count]))
         if _is_file(path):
             return SendFile(path, " ".join(words[count:]).strip())
-    return SendFile(Path(text).expanduser())
+    return SendFile(_expanded(text))
+
+
+def _expanded(text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # Nobody of that name has a home here.
+        return Path(text)
 
 
 def _is_file(path: Path) -> bool:

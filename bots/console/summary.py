@@ -32,7 +32,7 @@ def _table(texts: Texts, files: Sequence[Received]) -> Table:
     table.add_column(texts("console.file"), style="cyan", no_wrap=True)
     table.add_column(texts("console.purpose"))
     for file in files:
-        table.add_row(str(file.path), file.alt)
+        table.add_row(Text(str(file.path)), Text(file.alt))  # A path may look like mark-up.
     return table
 
 

@@ -146,9 +146,9 @@ def require(folder: Path) -> None:
     """Make sure that the engine can load what it needs from `folder`.
 
     Raises:
-        NetworksMissing: with the names of the files that are absent or have the wrong size.
+        NetworksMissing: with the names of the files that are absent or are not the pinned ones.
     """
-    absent = missing(folder)
+    absent = damaged(folder)
     if absent:
         sentence = f"{folder} lacks {', '.join(absent)}. Run: python -m bots networks"
         raise NetworksMissing(sentence, folder=str(folder), files=", ".join(absent))
