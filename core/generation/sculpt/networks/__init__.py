@@ -124,11 +124,6 @@ NETWORKS = (SALIENCY, PERSON_MASK, NEAR_FACES, FAR_FACES, FACE_MESH, POSE_DETECT
 """Every network that the engine uses."""
 
 
-def missing(folder: Path) -> list[str]:
-    """The names of the files that are absent or have the wrong size. Cheap enough for every start."""
-    return [network.file for network in NETWORKS if not _has_size(folder / network.file, network.size)]
-
-
 def damaged(folder: Path) -> list[str]:
     """The names of the files that are absent or are not the pinned ones, by SHA-256. Reads every file."""
     return [network.file for network in NETWORKS if not is_genuine(network, folder / network.file)]

@@ -38,7 +38,7 @@ class Networks:
         """Check that the files are there, and limit OpenCV's threads for the whole process.
 
         Raises:
-            NetworksMissing: a file is absent or has the wrong size.
+            NetworksMissing: a file is absent or is not the pinned one.
         """
         registry.require(folder)
         self._folder = folder

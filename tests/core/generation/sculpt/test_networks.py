@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import NetworksMissing
 from core.generation.sculpt import networks as registry
-from core.generation.sculpt.networks import NETWORKS, Network, Wheel, damaged, missing, require
+from core.generation.sculpt.networks import NETWORKS, Network, Wheel, damaged, require
 from core.generation.sculpt.networks import fetch as fetching
 from core.generation.sculpt.networks.fetch import fetch
 from tests.conftest import ROOT
@@ -21,27 +21,26 @@ NOTICE = ROOT / "NOTICE.md"
 
 
 def test_the_filled_cache_is_whole(networks: Path) -> None:
-    assert missing(networks) == []
     assert damaged(networks) == []
 
 
 def test_an_empty_folder_lacks_everything(tmp_path: Path) -> None:
-    assert missing(tmp_path) == [network.file for network in NETWORKS]
+    assert damaged(tmp_path) == [network.file for network in NETWORKS]
     with pytest.raises(NetworksMissing) as problem:
         require(tmp_path)
     assert "u2netp.onnx" in str(problem.value)
 
 
-def test_a_file_of_the_wrong_size_is_missing_and_one_of_the_wrong_bytes_is_damaged(
-    networks: Path, tmp_path: Path
-) -> None:
+def test_a_file_that_is_cut_or_has_one_other_byte_is_refused_by_its_name(networks: Path, tmp_path: Path) -> None:
     for network in NETWORKS:
         (tmp_path / network.file).write_bytes((networks / network.file).read_bytes())
     cut, changed = tmp_path / NETWORKS[0].file, tmp_path / NETWORKS[1].file
     cut.write_bytes(cut.read_bytes()[:-1])
     changed.write_bytes(b"\0" + changed.read_bytes()[1:])
-    assert missing(tmp_path) == [cut.name]
     assert damaged(tmp_path) == [cut.name, changed.name]
+    cut.write_bytes((networks / cut.name).read_bytes())
+    with pytest.raises(NetworksMissing, match=changed.name):
+        require(tmp_path)
 
 
 def test_every_network_tells_licence_and_source() -> None:
