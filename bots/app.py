@@ -2,29 +2,40 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib import resources
 from typing import Final
 
+from bots.conversation.carrier import MessageCarrier
 from bots.conversation.conversation import Conversation
-from bots.conversation.housekeeping import keep_forgetting
-from bots.conversation.services import Messenger, Services
-from bots.conversation.session import MemorySessions
+from bots.conversation.events import Chatter
+from bots.conversation.services import Messenger, Services, Store
+from core.bells import Bells
 from core.clock import SystemClock
+from core.delivery import Delivery
+from core.generation.pool.judge import safety
 from core.generation.pool.local import LocalPool
 from core.generation.sculpt.networks import damaged
-from core.ports import Clock, Credits
-from core.queue.orders import Orders
+from core.intake.accept import Intake
+from core.intake.reception import Reception
+from core.model import Scope
+from core.ports import Clock, Safety
+from core.queue.desk import Desk
+from core.queue.dispatch import Bench
+from core.queue.workshop import Workshop, workshop
+from core.retention.schedule import Schedule, Task
+from core.retention.sweep import Sweep
 from core.settings import Settings
+from core.stores import Credits
 from core.supervision import Supervisor, in_background, stop
 from payments.free import FreeCredits
-from storage.database import Database
-from storage.jobs import JobRows
-from storage.people import PeopleRows
+from storage.opened import Storage, open_storage
 
 TYPEFACE: Final = resources.files("core.generation.sculpt.stand") / "fonts" / "NotoSans-Bold.ttf"
+ORPHANS_EVERY: Final = dt.timedelta(days=1)
 
 
 def _networks(settings: Settings) -> Mapping[str, str]:
@@ -47,6 +58,7 @@ class Parts:
     maker_arguments: Callable[[Settings], Mapping[str, str | int | float | bool]] = _networks
     damaged_networks: Callable[[Settings], list[str]] = _damaged_networks
     typeface: Callable[[], bytes] = TYPEFACE.read_bytes
+    safety: Callable[[Settings], AbstractAsyncContextManager[Safety]] = safety
     credits: Callable[[], Credits] = FreeCredits
     clock: Callable[[], Clock] = SystemClock
 
@@ -56,26 +68,88 @@ def build_engine(settings: Settings, parts: Parts) -> LocalPool:
     return LocalPool(parts.maker, parts.maker_arguments(settings), settings.generation, settings.photos)
 
 
+def build_sweep(storage: Storage, house: Workshop, settings: Settings) -> Sweep:
+    """What deletes everything whose time has come."""
+    return Sweep(storage.attic, house.endings, storage.people, settings.retention)
+
+
 @asynccontextmanager
-async def build_conversation(settings: Settings, messenger: Messenger, parts: Parts) -> AsyncIterator[Conversation]:
-    """The whole service behind one platform, running.
+async def build_conversation(
+    settings: Settings, messenger: Messenger, parts: Parts, platform: str, only: Chatter | None = None
+) -> AsyncIterator[Conversation]:
+    """The whole service behind one platform, running; with `only`, this process talks to that person alone.
 
     Raises:
-        SettingsError, DiskFull: the data folder can't be used.
+        SettingsError, KeysMissing, DiskFull: the data folder can't be used.
     """
-    clock, sessions = parts.clock(), MemorySessions()
+    clock, bells = parts.clock(), Bells()
     async with AsyncExitStack() as stack:
-        database = await stack.enter_async_context(Database(settings.data.dir))
+        storage = await stack.enter_async_context(open_storage(settings, clock))
         engine = await stack.enter_async_context(build_engine(settings, parts))
-        orders = Orders(engine, JobRows(database), parts.credits(), clock, settings.generation.workers)
-        if database.alone:
-            await orders.recover()
-        people = PeopleRows(database, clock)
-        services = Services(people, orders, engine, clock, sessions, messenger, settings.consent, settings.figurines)
+        judge = await stack.enter_async_context(parts.safety(settings))
+        desk = Desk(storage.database, storage.jobs, parts.credits(), clock)
+        bench = Bench(engine, storage.leases, storage.photos, storage.pieces, storage.outbox)
+        house = workshop(desk, bench, bells, settings.queue, settings.generation.workers)
+        intake = Intake(engine, judge, storage.photos)
+        services = Services(_store(storage), house.orders, intake, clock, bells, messenger, settings)
+        scope = Scope(platform, await _number(storage, only, clock) if only else None)
+        await recover(storage, house, scope, clock)
+        carrier = MessageCarrier(services)
+        reception = Reception(
+            storage.database, storage.inbox, clock, bells, scope, lambda update: conversation.answer(update)
+        )
+        conversation = await stack.enter_async_context(Conversation(services, reception, carrier))
         warming = in_background(engine.warm(), "warming the engine")
         stack.push_async_callback(stop, warming)
         supervisor = await stack.enter_async_context(Supervisor())
         for number in range(settings.generation.workers):
-            supervisor.start(f"worker {number}", orders.work)
-        supervisor.start("housekeeping", lambda: keep_forgetting(services))
-        yield await stack.enter_async_context(Conversation(services))
+            supervisor.start(f"worker {number}", house.dispatcher.work)
+        supervisor.start("rescue", house.dispatcher.rescue)
+        supervisor.start("reception", reception.work)
+        delivery = Delivery(storage.database, storage.outbox, storage.jobs, carrier, clock, bells, scope)
+        supervisor.start("delivery", delivery.work)
+        supervisor.start("schedule", _schedule(storage, house, settings, clock).run)
+        yield conversation
+
+
+async def recover(storage: Storage, house: Workshop, scope: Scope, clock: Clock) -> None:
+    """Go on where a dead process stopped. Where others may live, their leases have to end first."""
+    if storage.database.alone:
+        await house.dispatcher.recover(everyone=True)
+        await storage.inbox.release(scope)
+        await storage.outbox.release(scope, clock.now())
+
+
+def _store(storage: Storage) -> Store:
+    return Store(
+        transactions=storage.database,
+        people=storage.people,
+        photos=storage.photos,
+        uploads=storage.uploads,
+        jobs=storage.jobs,
+        pieces=storage.pieces,
+        inbox=storage.inbox,
+        outbox=storage.outbox,
+        sessions=storage.sessions,
+    )
+
+
+def _schedule(storage: Storage, house: Workshop, settings: Settings, clock: Clock) -> Schedule:
+    sweep = build_sweep(storage, house, settings)
+
+    async def sweep_now() -> None:
+        await sweep.run(clock.now())
+
+    async def sweep_orphans() -> None:
+        await sweep.orphans(clock.now())
+        await storage.vault.prune_key_backups(clock.now() - dt.timedelta(days=settings.keys.backup_days))
+
+    every = dt.timedelta(seconds=settings.retention.sweep_seconds)
+    tasks = [Task("sweep", every, sweep_now), Task("orphans", ORPHANS_EVERY, sweep_orphans)]
+    return Schedule(tasks, clock, storage.watch, storage.watch)
+
+
+async def _number(storage: Storage, only: Chatter, clock: Clock) -> int:
+    """The person's number, 0 for somebody of whom nothing may be kept."""
+    barred = await storage.people.is_barred(only.contact, clock.now())
+    return 0 if barred else (await storage.people.find(only.contact)).id

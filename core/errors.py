@@ -54,6 +54,18 @@ class NoClearSubject(PhotoError):
     code = "error.photo.subject"
 
 
+class UnsafePhoto(PhotoError):
+    """The picture shows what no figurine is made of here."""
+
+    code = "error.photo.unsafe"
+
+
+class PhotoGone(FigurineError):
+    """The photo is not held any more: its time is over, or it was deleted."""
+
+    code = "error.photo.gone"
+
+
 class UnknownStyle(FigurineError):
     """No style has that name. Fields: style, known."""
 
@@ -88,6 +100,74 @@ class DiskFull(FigurineError):
     """There is no room to write the result."""
 
     code = "error.disk"
+
+
+class Gone(FigurineError):
+    """What was asked for is not held any more, and nothing can bring it back."""
+
+    code = "error.gone"
+
+
+class KeysMissing(FigurineError):
+    """A key that is needed is not there or is damaged; the text is one sentence for the operator."""
+
+    code = "error.settings"
+
+
+class Tampered(FigurineError):
+    """What is stored is not what was stored, or is not what it is taken for: it fails its authentication."""
+
+    code = "error.internal"
+
+
+class StoreFailed(FigurineError):
+    """The store of photos and figurines does not answer, or refuses; the text is for the operator's log."""
+
+    code = "error.internal"
+
+
+class TooManyWaiting(FigurineError):
+    """The person has as many orders waiting as one may have. Fields: limit."""
+
+    code = "error.waiting"
+
+
+class TooManyToday(FigurineError):
+    """The person has placed as many orders as one may within a day. Fields: limit."""
+
+    code = "error.today"
+
+
+class LeaseLost(FigurineError):
+    """The job was given to somebody else meanwhile: what this worker made must not be stored, sent or charged."""
+
+    code = "error.internal"
+
+
+class TryLater(FigurineError):
+    """The platform wants a message later. `seconds` is how long it asks to wait."""
+
+    code = "error.internal"
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"in {seconds:.1f} s", seconds=seconds)
+        self.seconds = seconds
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Errors cross process borders whole."""
+        return type(self), (self.seconds,)
+
+
+class Unreachable(FigurineError):
+    """The person has blocked the bot, or their chat is gone: no message arrives any more."""
+
+    code = "error.internal"
+
+
+class Undeliverable(FigurineError):
+    """A message can't be handed over as it is; the person has been told so, and can ask for it again."""
+
+    code = "error.internal"
 
 
 class IllegalTransition(FigurineError):

@@ -60,7 +60,7 @@ class FigurineRequest:
     """Everything an engine needs for one figurine.
 
     `engraving` is the name on the base, `box_title` a line for the collector's box in the person's language, `views` 0
-    or the number of views on the all-round sheet.
+    or the number of views on the all-round sheet. `beside` are further photos whose subjects stand beside the first.
     """
 
     photo: Photo
@@ -71,6 +71,7 @@ class FigurineRequest:
     seed: int = 0
     height_mm: float = 100.0
     views: int = 0
+    beside: tuple[Photo, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +133,11 @@ class JobStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What a person agreed to, and when (UTC)."""
+    """What a person agreed to, when (UTC), and the age that they said to have reached."""
 
     policy_version: str
     given_at: dt.datetime
+    minimum_age: int = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +149,62 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Contact:
+    """Where a person is reached, and in which language and timezone (an IANA name or an offset in minutes)."""
+
+    platform: str
+    platform_id: str
+    locale: str = "en"
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPhoto:
+    """A photo in the store: whose it is, what it shows, its times (UTC), and until when it is held (None: it is gone)."""
+
+    id: int
+    person_id: int
+    subject: Subject
+    arrived_at: dt.datetime
+    due_at: dt.datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a person asked for. Sealed in the store, since a name and a wish are in it."""
+
+    style: str
+    engraving: str = ""
+    box_title: str = ""
+    wish: str = ""
+    seed: int = 0
+    height_mm: float = 100.0
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """An order to be placed.
+
+    `origin` is what it came from, so that the same message places it once. `cost_ms` is what it is expected to take in
+    milliseconds of one worker; `priority` is 1 for subscribers, 0 otherwise.
+    """
+
+    person_id: int
+    photos: tuple[int, ...]
+    wanted: Wanted
+    origin: str
+    price: int = 1
+    cost_ms: int = 25_000
+    priority: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
-    """One order's row: who, what, how far. Pictures are never part of it."""
+    """One order's row: who, what, how far. Pictures are never part of it.
+
+    `fence` counts how often it was given to a worker, `attempts` how often that counts against it. `kept_until` is when
+    its figurine is deleted.
+    """
 
     id: int
     person_id: int
@@ -157,6 +213,120 @@ class Job:
     created_at: dt.datetime
     changed_at: dt.datetime
     reason: str = ""
+    price: int = 1
+    cost_ms: int = 0
+    fence: int = 0
+    attempts: int = 0
+    kept_until: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A job in the hands of a worker, with all that it needs."""
+
+    job: Job
+    wanted: Wanted
+    photos: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What is done before a waiting job: how many jobs, their cost together, and what is left of each running one, in ms."""
+
+    jobs: int
+    cost_ms: int
+    running_ms: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What is remembered of a finished figurine beside its files."""
+
+    subject: Subject
+    facts: MeshFacts
+    seconds: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFile:
+    """A finished file in the store. `blob` is its name there, `size` its length in bytes."""
+
+    kind: FileKind
+    name: str
+    blob: str
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A figurine in the store: its order, what was asked for, what came of it, and its files, until `job.kept_until`."""
+
+    job: Job
+    wanted: Wanted
+    photos: tuple[int, ...]
+    outcome: Outcome
+    files: tuple[StoredFile, ...]
+
+
+class ParcelState(StrEnum):
+    """The steps of a message that must arrive. DROPPED: it can't, and nobody tries any more."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    DROPPED = "dropped"
+
+
+class Notice(StrEnum):
+    """What a message that must arrive is about. REPLY brings its words; the others are put into words when sent."""
+
+    REPLY = "reply"
+    PICTURE = "picture"
+    TURNTABLE = "turntable"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class NewParcel:
+    """A message that must arrive. `origin` says what it came from, so that it is put into the outbox once."""
+
+    person_id: int
+    notice: Notice
+    origin: str
+    job_id: int | None = None
+    payload: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message on its way. `unsure`: it may have arrived before."""
+
+    id: int
+    person_id: int
+    notice: Notice
+    job_id: int | None
+    unsure: bool
+    attempts: int
+    payload: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Something that a person did, out of the inbox. `attempts` counts how often it was begun."""
+
+    id: int
+    person_id: int
+    attempts: int
+    received_at: dt.datetime
+    payload: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose messages a process carries: a platform's, or there those of one person only (None: everyone's)."""
+
+    platform: str
+    person_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,24 +345,11 @@ class Working:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
-    """The figurine is made."""
+class Ended:
+    """The order has come to its end: made or delivered, or without a figurine, and then nothing was charged."""
 
-    figurine: Figurine
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The order ended without a figurine; nothing was charged. `code` is a key of the message catalogue."""
-
-    code: str
-    fields: Mapping[str, str | int | float] = field(default_factory=dict)
+    job: Job
 
 
-@dataclass(frozen=True, slots=True)
-class Cancelled:
-    """The person took the order back."""
-
-
-JobEvent = Waiting | Working | Finished | Failed | Cancelled
-"""What someone who watches a job is told. The last three end it."""
+JobEvent = Waiting | Working | Ended
+"""What someone who watches a job is told. The last one ends it."""

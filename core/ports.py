@@ -67,6 +67,19 @@ class Engine(Protocol):
         ...
 
 
+class Safety(Protocol):
+    """Whoever looks whether a photo may be used at all. A photo counts as harmless only if `check` returns."""
+
+    async def check(self, photo: Photo) -> None:
+        """Return if the photo may be used.
+
+        Raises:
+            UnsafePhoto: it shows what no figurine is made of here.
+            EngineFailed: it could not be told.
+        """
+        ...
+
+
 class People(Protocol):
     """Persons and their consent."""
 
@@ -112,4 +125,27 @@ class Credits(Protocol):
 
     async def release(self, job_id: int) -> None:
         """Give back what was set aside."""
+        ...
+
+
+class Alerts(Protocol):
+    """What an operator must know. An alert is up from the time that it is raised until it is cleared."""
+
+    async def raise_alert(self, name: str, detail: str) -> None:
+        """Put an alert up, or renew its detail: one line for the operator, with nothing about a person.
+
+        `name` has at most 40 characters, `detail` at most 200.
+        """
+        ...
+
+    async def clear(self, name: str) -> None:
+        """Take an alert down; nothing if it is not up."""
+        ...
+
+
+class Beats(Protocol):
+    """Signs of life of all that must happen again and again."""
+
+    async def beat(self, name: str, at: dt.datetime) -> None:
+        """Remember that it has just happened. `name` has at most 40 characters, `at` is in UTC."""
         ...

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
 import platformdirs
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -56,6 +57,48 @@ class DataSettings(_Section):
     dir: Folder = Field(default_factory=_data_dir)
 
 
+class DatabaseSettings(_Section):
+    """Which database holds the rows: SQLite in the data folder, or PostgreSQL. The address may hold a password."""
+
+    url: SecretStr = SecretStr("")
+
+    @field_validator("url")
+    @classmethod
+    def _postgres(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not value.get_secret_value().startswith(("postgres://", "postgresql://")):
+            raise PydanticCustomError("database", "empty, or an address that starts with postgresql://")
+        return value
+
+
+class BlobSettings(_Section):
+    """Where the encrypted photos and figurines are: a folder of the data folder, or a bucket. May hold a password."""
+
+    url: SecretStr = SecretStr("")
+
+    @field_validator("url")
+    @classmethod
+    def _bucket(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not value.get_secret_value().startswith(("s3://", "file://")):
+            raise PydanticCustomError("blobs", "empty, or an address that starts with s3:// or file://")
+        return value
+
+
+class KeySettings(_Section):
+    """The keys that everything personal is encrypted under. `master` is hexadecimal, 64 digits."""
+
+    dir: Folder | None = None
+    backup_days: int = Field(default=7, ge=1, le=30)
+    master: SecretStr | None = None
+    previous: SecretStr | None = None
+
+    @field_validator("master", "previous")
+    @classmethod
+    def _hexadecimal(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"[0-9a-fA-F]{64}", value.get_secret_value()):
+            raise PydanticCustomError("key", "64 hexadecimal digits")
+        return value
+
+
 class PhotoSettings(_Section):
     """What is accepted as a photo."""
 
@@ -64,6 +107,14 @@ class PhotoSettings(_Section):
     max_side: int = Field(default=20_000, ge=1_000, le=65_000)
     min_side: int = Field(default=64, ge=16, le=1_000)
     decode_seconds: float = Field(default=10.0, ge=1, le=60)
+    album_max: int = Field(default=10, ge=1, le=50)
+
+
+class SafetySettings(_Section):
+    """What is refused before it is looked at any further."""
+
+    check: Literal["offline", "none"] = "offline"
+    threshold: float = Field(default=0.7, ge=0.05, le=1)
 
 
 class FigurineSettings(_Section):
@@ -94,6 +145,29 @@ class GenerationSettings(_Section):
     figurines_per_process: int = Field(default=10, ge=1, le=1_000)
 
 
+class QueueSettings(_Section):
+    """Who waits how long. Times are in seconds."""
+
+    waiting_max: int = Field(default=50, ge=1, le=1_000)
+    per_day_max: int = Field(default=200, ge=1, le=10_000)
+    attempts: int = Field(default=3, ge=1, le=20)
+    lease_seconds: float = Field(default=30.0, ge=0.2, le=45)
+    retry_seconds: float = Field(default=5.0, ge=0, le=600)
+
+
+class RetentionSettings(_Section):
+    """How long what is kept. Nothing may be set to more than the privacy policy promises."""
+
+    photo_minutes_after: int = Field(default=60, ge=0, le=1_440)
+    photo_hours: int = Field(default=24, ge=1, le=24)
+    draft_hours: int = Field(default=24, ge=1, le=24)
+    results_days: int = Field(default=7, ge=1, le=30)
+    receipts_days: int = Field(default=3, ge=1, le=7)
+    jobs_days: int = Field(default=90, ge=1, le=90)
+    closed_days: int = Field(default=30, ge=0, le=30)
+    sweep_seconds: float = Field(default=60.0, ge=0.1, le=300)
+
+
 class SculptSettings(_Section):
     """The sculpt engine."""
 
@@ -105,7 +179,6 @@ class ConsentSettings(_Section):
 
     policy_version: str = Field(default="1", min_length=1, max_length=20)
     minimum_age: int = Field(default=13, ge=13, le=21)
-    photo_hours: int = Field(default=24, ge=1, le=24)
 
 
 class ConsoleSettings(_Section):
@@ -121,9 +194,15 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__")
 
     data: DataSettings = Field(default_factory=DataSettings)
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    blobs: BlobSettings = Field(default_factory=BlobSettings)
+    keys: KeySettings = Field(default_factory=KeySettings)
     photos: PhotoSettings = Field(default_factory=PhotoSettings)
+    safety: SafetySettings = Field(default_factory=SafetySettings)
     figurines: FigurineSettings = Field(default_factory=FigurineSettings)
     generation: GenerationSettings = Field(default_factory=GenerationSettings)
+    queue: QueueSettings = Field(default_factory=QueueSettings)
+    retention: RetentionSettings = Field(default_factory=RetentionSettings)
     sculpt: SculptSettings = Field(default_factory=SculptSettings)
     consent: ConsentSettings = Field(default_factory=ConsentSettings)
     console: ConsoleSettings = Field(default_factory=ConsoleSettings)

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from storage.holds import HoldRows
+from storage.sql import Tx
+
 
 class FreeCredits:
-    """core.ports.Credits that never run out. It remembers only what is set aside at the moment."""
+    """core.stores.Credits that never run out."""
 
-    def __init__(self) -> None:
-        self._reserved: set[int] = set()
+    def __init__(self, holds: HoldRows | None = None) -> None:
+        self._holds = holds or HoldRows()
 
-    async def reserve(self, person_id: int, job_id: int, amount: int) -> bool:  # noqa: ARG002 -- the port's signature
-        """See core.ports.Credits."""
-        self._reserved.add(job_id)
+    async def reserve(self, tx: Tx, person_id: int, job_id: int, amount: int) -> bool:
+        """See core.stores.Credits."""
+        await self._holds.reserve(tx, person_id, job_id, amount)
         return True
 
-    async def capture(self, job_id: int) -> None:
-        """See core.ports.Credits."""
-        self._reserved.discard(job_id)
+    async def capture(self, tx: Tx, job_id: int) -> None:
+        """See core.stores.Credits."""
+        await self._holds.capture(tx, job_id)
 
-    async def release(self, job_id: int) -> None:
-        """See core.ports.Credits."""
-        self._reserved.discard(job_id)
+    async def release(self, tx: Tx, job_id: int) -> None:
+        """See core.stores.Credits."""
+        await self._holds.release(tx, job_id)

@@ -1,4 +1,4 @@
-"""The database file: opened, brought to the present schema, and closed."""
+"""The database: opened, brought to the present schema, and closed. SQLite in the data folder, or PostgreSQL."""
 
 from __future__ import annotations
 
@@ -10,18 +10,23 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
+import asyncpg
 from tortoise.backends.base.client import TransactionalDBClient
-from tortoise.context import TortoiseContext
-from tortoise.exceptions import OperationalError
+from tortoise.backends.base.config_generator import expand_db_url
+from tortoise.context import TortoiseContext, _current_context
+from tortoise.exceptions import BaseORMException, OperationalError
 from tortoise.migrations.executor import MigrationExecutor
 
 from core.errors import DiskFull, SettingsError
+from storage import asyncpg_engine, sqlite_engine
 from storage import folder as data_folder
-from storage.sqlite_engine import Client
+from storage.sql import Tx
 
 FILE_NAME: Final = "figurine.sqlite3"
 NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
 APP: Final = "storage"
+MIGRATION_LOCK: Final = 0x46494755  # of pg_advisory_lock; any number that nobody else takes
+POOL_SIZE: Final = 8
 PRAGMAS: Final = {
     "busy_timeout": 10_000,  # milliseconds to wait for another process's transaction; first, so that the others wait
     "journal_mode": "WAL",
@@ -41,33 +46,41 @@ class Database:
     alone: bool
     key: data_folder.PlatformKey
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, url: str = "") -> None:
+        """`url` is the address of a PostgreSQL database; empty takes SQLite in the folder."""
+        self.folder = folder
+        self._url = url
+
+    @property
+    def is_postgres(self) -> bool:
+        """Whether the rows are in PostgreSQL."""
+        return bool(self._url)
 
     async def __aenter__(self) -> Self:
         """Open.
 
         Raises:
-            SettingsError: the folder can't be used, or what is in it is no database of this bot or is damaged.
+            SettingsError: the folder can't be used, or the database can't be reached, is another bot's, or is damaged.
             DiskFull: there is no room.
         """
-        data_folder.prepare(self._folder)
-        async with data_folder.opening(self._folder), contextlib.AsyncExitStack() as undo:
-            presence = data_folder.Presence(self._folder)
+        data_folder.prepare(self.folder)
+        async with data_folder.opening(self.folder), contextlib.AsyncExitStack() as undo:
+            presence = data_folder.Presence(self.folder)
             undo.callback(presence.leave)
             with _disk_errors():
-                self.key = data_folder.PlatformKey.of(self._folder)
-            if not (self._folder / FILE_NAME).exists():
-                undo.push(self._discard_unfinished)
-            (self._folder / FILE_NAME).touch(mode=0o600)  # SQLite gives the same mode to the files beside it.
+                self.key = data_folder.PlatformKey.of(self.folder)
+            if not self.is_postgres:
+                if not (self.folder / FILE_NAME).exists():
+                    undo.push(self._discard_unfinished)
+                (self.folder / FILE_NAME).touch(mode=0o600)  # SQLite gives the same mode to the files beside it.
             self._context = TortoiseContext()
             undo.push_async_callback(self._context.close_connections)
-            with _opening_errors(self._folder / FILE_NAME), self._context:
+            with self._opening_errors(), self._context:
                 await self._context.init(self._config)
-                self._client = cast("Client", self._context.db())
+                self._client = cast("sqlite_engine.Client | asyncpg_engine.Client", self._context.db())
                 # Opened here, because a first use that fails inside Tortoise keeps the connection's lock.
                 await self._client.create_connection(with_db=True)
-                await MigrationExecutor(self._client, self._config["apps"]).migrate(direction="forward")
+                await self._migrate()
             self.alone = presence.alone
             self._undo = undo.pop_all()
         return self
@@ -77,17 +90,30 @@ class Database:
     ) -> None:
         await self._undo.aclose()
 
+    async def _migrate(self) -> None:
+        """Bring the schema up to date. On SQLite the folder's lock lets one process in; PostgreSQL has its own."""
+        executor = MigrationExecutor(self._client, self._config["apps"])
+        if not self.is_postgres:
+            await executor.migrate(direction="forward")
+            return
+        connection = await asyncpg.connect(self._url)
+        try:
+            await connection.execute("SELECT pg_advisory_lock($1)", MIGRATION_LOCK)
+            await executor.migrate(direction="forward")
+        finally:
+            await connection.close()
+
     def _discard_unfinished(
         self, kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
         """Take away a new database that could not be made whole, so that the next start begins anew."""
         if kind is not None:
             for beside in ("", "-wal", "-shm"):
-                (self._folder / f"{FILE_NAME}{beside}").unlink(missing_ok=True)
+                (self.folder / f"{FILE_NAME}{beside}").unlink(missing_ok=True)
 
     @contextlib.asynccontextmanager
-    async def transaction(self) -> AsyncIterator[TransactionalDBClient]:
-        """A transaction that has the right to write from its start; pass it on as `using_db`.
+    async def transaction(self) -> AsyncIterator[Tx]:
+        """A transaction that has the right to write from its start; pass it on.
 
         Raises:
             DiskFull: there is no room; nothing was changed.
@@ -95,50 +121,66 @@ class Database:
         with _disk_errors():
             async with self._client.transaction() as transaction:
                 with self._current(transaction):
-                    yield transaction
+                    yield Tx(transaction, self.is_postgres)
 
     @contextlib.contextmanager
     def _current(self, transaction: TransactionalDBClient) -> Iterator[None]:
-        """What Tortoise's own code takes the context and the connection from.
+        """What Tortoise's own models take the context and the connection from, in this task.
 
-        A transaction holds the connection's lock, so only one task at a time is in here, which the context needs.
+        Set by hand, since Tortoise's `with context:` keeps its token in the context, and so serves one task at a time.
         """
-        with self._context:
-            token = self._context.connections.set(transaction.connection_name, transaction)
-            try:
-                yield
-            finally:
-                self._context.connections.reset(token)
+        context = _current_context.set(self._context)
+        connection = self._context.connections.set(transaction.connection_name, transaction)
+        try:
+            yield
+        finally:
+            self._context.connections.reset(connection)
+            _current_context.reset(context)
+
+    async def checkpoint(self) -> None:
+        """Write SQLite's log back and empty it, so that what was deleted is in no file. Busy readers make it wait."""
+        if not self.is_postgres:
+            for mode in ("PASSIVE", "TRUNCATE"):
+                await self._client.execute_query_dict(f"PRAGMA wal_checkpoint({mode})")
 
     @property
     def _config(self) -> dict[str, Any]:
-        credentials = {"file_path": str(self._folder / FILE_NAME), **PRAGMAS}
+        if self.is_postgres:
+            credentials = {**expand_db_url(self._url)["credentials"], "maxsize": POOL_SIZE}
+            connection = {"engine": asyncpg_engine.__name__, "credentials": credentials}
+        else:
+            credentials = {"file_path": str(self.folder / FILE_NAME), **PRAGMAS}
+            connection = {"engine": sqlite_engine.__name__, "credentials": credentials}
         return {
-            "connections": {"default": {"engine": Client.__module__, "credentials": credentials}},
+            "connections": {"default": connection},
             "apps": {APP: {"models": ["storage.models"], "migrations": "storage.migrations"}},
         }
+
+    @contextlib.contextmanager
+    def _opening_errors(self) -> Iterator[None]:
+        file = self.folder / FILE_NAME
+        try:
+            with _disk_errors():
+                yield
+        except (BaseORMException, sqlite3.DatabaseError, asyncpg.PostgresError, OSError) as error:
+            if self.is_postgres:  # An address may hold a password, and an error's text the address.
+                raise SettingsError(
+                    f"The database of FIGURINE_DATABASE__URL can't be used ({type(error).__name__}). Is it running?"
+                ) from None
+            if "locked" in str(error):
+                raise SettingsError(f"{file} is in use by another program. Stop that one first.") from None
+            raise SettingsError(f"{file} is no database of this bot, or is damaged ({error}).") from None
 
 
 @contextlib.contextmanager
 def _disk_errors() -> Iterator[None]:
     try:
         yield
-    except (OperationalError, sqlite3.OperationalError) as error:
-        if "disk is full" in str(error) or "disk I/O error" in str(error):
+    except (OperationalError, sqlite3.OperationalError, asyncpg.DiskFullError) as error:
+        if isinstance(error, asyncpg.DiskFullError) or "disk is full" in str(error) or "disk I/O error" in str(error):
             raise DiskFull(str(error)) from None
         raise
     except OSError as error:
         if error.errno in NO_ROOM:
             raise DiskFull(str(error)) from None
         raise
-
-
-@contextlib.contextmanager
-def _opening_errors(file: Path) -> Iterator[None]:
-    try:
-        with _disk_errors():
-            yield
-    except (OperationalError, sqlite3.DatabaseError) as error:
-        if "locked" in str(error):
-            raise SettingsError(f"{file} is in use by another program. Stop that one first.") from None
-        raise SettingsError(f"{file} is no database of this bot, or is damaged ({error}).") from None

@@ -1,70 +1,246 @@
-"""The rows of orders."""
+"""The rows of orders: the truth about every one of them."""
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Final
 
-from tortoise.backends.base.client import TransactionalDBClient
-
-from core.errors import IllegalTransition
-from core.model import Job, JobStatus
-from core.queue.transitions import OPEN, check_transition
+from core.errors import IllegalTransition, LeaseLost, PhotoGone
+from core.model import Ahead, Job, JobStatus, NewJob, Outcome, StoredFile, Wanted
+from core.queue import fairness
+from core.queue.transitions import ENDED, OPEN, before
+from storage.blobrows import Stored
 from storage.database import Database
-from storage.models import JobRow, JobStepRow, moment
+from storage.deadlines import Deadlines
+from storage.models import moment
+from storage.photos import note
+from storage.sealed import Sealer, owner_of
+from storage.sql import Row, Tx
+
+COLUMNS: Final = (
+    "id, person_id, style, status, created_at, changed_at, reason, price, cost_ms, fence, attempts, kept_until"
+)
+RESULT: Final = "result"
+LISTED_OPEN: Final = ", ".join(f"'{status}'" for status in sorted(OPEN - {JobStatus.MADE}))
 
 
 class JobRows:
-    """core.ports.Jobs over the database."""
+    """core.stores.Jobs over the database, but for what workers do with them (storage/leases.py)."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, sealer: Sealer, deadlines: Deadlines) -> None:
         self._database = database
+        self._sealer = sealer
+        self._deadlines = deadlines
 
-    async def add(self, person_id: int, style: str, now: dt.datetime) -> Job:
-        """See core.ports.Jobs."""
-        async with self._database.transaction() as transaction:
-            row = await JobRow.create(
-                using_db=transaction,
-                person_id=person_id,
-                style=style,
-                status=JobStatus.ACCEPTED,
-                created_at=now,
-                changed_at=now,
+    async def add(self, tx: Tx, new: NewJob, now: dt.datetime) -> tuple[Job, bool]:
+        """See core.stores.Jobs."""
+        known = await tx.one("SELECT job_id FROM job_origin WHERE origin = $1", new.origin)
+        if known:
+            return await _read(tx, known["job_id"]), False
+        await _check_photos(tx, new)
+        details = await self._sealer.seal(await owner_of(tx, new.person_id), "job.details", asdict(new.wanted))
+        row = await tx.one(
+            "INSERT INTO job (person_id, style, status, created_at, changed_at, reason, price, cost_ms, priority, tag,"
+            " rank_at, fence, attempts, worker, cancel_asked, details)"
+            " VALUES ($1, $2, 'accepted', $3, $4, '', $5, $6, $7, 0, 0, 0, 0, '', $8, $9)"
+            f" RETURNING {COLUMNS}",
+            *(new.person_id, new.wanted.style, now, now, new.price, new.cost_ms, new.priority, False, details),
+        )
+        job = job_of(row)
+        await tx.query("INSERT INTO job_origin (origin, job_id) VALUES ($1, $2)", new.origin, job.id)
+        for position, photo in enumerate(new.photos):
+            await tx.query(
+                "INSERT INTO job_photo (job_id, photo_id, position) VALUES ($1, $2, $3)", job.id, photo, position
             )
-            await _record(transaction, row)
-        return _job(row)
+        await note(tx, job.id, self._deadlines)
+        await record(tx, job)
+        return job, True
 
-    async def move(self, job_id: int, status: JobStatus, now: dt.datetime, reason: str = "") -> Job:
-        """See core.ports.Jobs. A row that is not there can't go anywhere either."""
-        async with self._database.transaction() as transaction:
-            row = await JobRow.get_or_none(using_db=transaction, id=job_id)
-            if row is None:
-                raise IllegalTransition(f"there is no job {job_id}")
-            check_transition(JobStatus(row.status), status)
-            row.status, row.changed_at, row.reason = status, now, reason
-            await row.save(using_db=transaction, update_fields=["status", "changed_at", "reason"])
-            await _record(transaction, row)
-        return _job(row)
+    async def counts(self, tx: Tx, person_id: int, since: dt.datetime) -> tuple[int, int]:
+        """See core.stores.Jobs."""
+        row = await tx.one(
+            f"SELECT coalesce(sum(CASE WHEN status IN ({LISTED_OPEN}) THEN 1 ELSE 0 END), 0) AS open,"
+            " coalesce(sum(CASE WHEN created_at > $2 THEN 1 ELSE 0 END), 0) AS recent FROM job WHERE person_id = $1",
+            *(person_id, since),
+        )
+        assert row is not None  # noqa: S101 -- an aggregate always gives a row
+        return int(row["open"]), int(row["recent"])
 
-    async def open(self) -> list[Job]:
-        """See core.ports.Jobs."""
-        async with self._database.transaction() as transaction:
-            rows = await JobRow.filter(status__in=list(OPEN)).using_db(transaction).order_by("id")
-        return [_job(row) for row in rows]
+    async def move(
+        self, tx: Tx, job_id: int, status: JobStatus, now: dt.datetime, reason: str = "", fence: int | None = None
+    ) -> Job:
+        """See core.stores.Jobs."""
+        ended = status in ENDED
+        row_due = self._deadlines.job_row(now) if ended else None
+        condition, allowed = tx.among("status", 5, sorted(before(status)))
+        holds = "" if fence is None else " AND fence = $7"
+        row = await tx.one(
+            "UPDATE job SET status = $2, changed_at = $3, reason = $4, due_at = $6, lease_until = NULL"
+            f" WHERE id = $1 AND {condition}{holds} RETURNING {COLUMNS}",
+            *(job_id, status, now, reason[:80], allowed, row_due, *(() if fence is None else (fence,))),
+        )
+        job = await stepped(tx, row, job_id, status, fence)
+        if ended:
+            await note(tx, job_id, self._deadlines)
+        return job
+
+    async def enqueue(
+        self,
+        tx: Tx,
+        job_id: int,
+        now: dt.datetime,
+        reason: str = "",
+        fence: int | None = None,
+        pause: float = 0.0,
+        forgive: bool = False,
+    ) -> Job:
+        """See core.stores.Jobs."""
+        job = await self.move(tx, job_id, JobStatus.QUEUED, now, reason, fence)
+        if job.fence == 0:
+            await _take_place(tx, job, now)
+        await tx.query(
+            "UPDATE job SET run_at = $2, worker = '', attempts = attempts - $3 WHERE id = $1",
+            *(job_id, now + dt.timedelta(seconds=pause), int(forgive)),
+        )
+        return await _read(tx, job_id)
+
+    async def finish(
+        self, tx: Tx, job_id: int, fence: int, outcome: Outcome, files: Sequence[StoredFile], now: dt.datetime
+    ) -> Job:
+        """See core.stores.Jobs."""
+        job = await self.move(tx, job_id, JobStatus.MADE, now, fence=fence)
+        kept = self._deadlines.result(now)
+        sealed = await self._sealer.seal_outcome(await owner_of(tx, job.person_id), outcome)
+        await tx.query("UPDATE job SET outcome = $2, kept_until = $3 WHERE id = $1", job_id, sealed, kept)
+        for file in files:
+            stored = Stored(file.blob, job.person_id, RESULT, file.size, now)
+            await stored.add_row(tx, kept, file.kind, file.name, job_id)
+        await note(tx, job_id, self._deadlines, made_at=now)
+        return await _read(tx, job_id)
+
+    async def ask_to_cancel(self, person_id: int, job_id: int) -> bool:
+        """See core.stores.Jobs."""
+        async with self._database.transaction() as tx:
+            row = await tx.one(
+                "UPDATE job SET cancel_asked = $3 WHERE id = $1 AND person_id = $2 AND status = 'running' RETURNING id",
+                *(job_id, person_id, True),
+            )
+        return row is not None
+
+    async def get(self, job_id: int) -> Job | None:
+        """See core.stores.Jobs."""
+        async with self._database.transaction() as tx:
+            row = await tx.one(f"SELECT {COLUMNS} FROM job WHERE id = $1", job_id)
+        return job_of(row) if row else None
+
+    async def asked(self, person_id: int, job_id: int) -> tuple[tuple[int, ...], Wanted | None]:
+        """See core.stores.Jobs."""
+        async with self._database.transaction() as tx:
+            owner = await owner_of(tx, person_id)
+            row = await tx.one("SELECT details FROM job WHERE id = $1 AND person_id = $2", job_id, person_id)
+            photos = await tx.query("SELECT photo_id FROM job_photo WHERE job_id = $1 ORDER BY position", job_id)
+        if row is None or row["details"] is None:
+            return (), None
+        return tuple(photo["photo_id"] for photo in photos), await self._sealer.wanted(owner, row["details"])
+
+    async def open(self, person_id: int | None = None) -> list[Job]:
+        """See core.stores.Jobs."""
+        async with self._database.transaction() as tx:
+            whose, values = ("", ()) if person_id is None else (" AND person_id = $1", (person_id,))
+            rows = await tx.query(
+                f"SELECT {COLUMNS} FROM job WHERE status IN ({LISTED_OPEN}, 'made'){whose} ORDER BY id",
+                *values,
+            )
+        return [job_of(row) for row in rows]
+
+    async def ahead(self, job_id: int, now: dt.datetime) -> Ahead:
+        """See core.stores.Jobs."""
+        async with self._database.transaction() as tx:
+            row = await tx.one(
+                "SELECT count(*) AS jobs, coalesce(sum(other.cost_ms), 0) AS cost FROM job mine, job other"
+                " WHERE mine.id = $1 AND other.status = 'queued'"
+                " AND (other.tag, other.rank_at, other.id) < (mine.tag, mine.rank_at, mine.id)",
+                job_id,
+            )
+            running = await tx.query("SELECT cost_ms, changed_at FROM job WHERE status = 'running'")
+        assert row is not None  # noqa: S101 -- an aggregate always gives a row
+        left = (job["cost_ms"] - (now - moment(job["changed_at"])) // dt.timedelta(milliseconds=1) for job in running)
+        return Ahead(int(row["jobs"]), int(row["cost"]), tuple(max(int(ms), 0) for ms in left))
 
 
-async def _record(transaction: TransactionalDBClient, row: JobRow) -> None:
-    await JobStepRow.create(
-        using_db=transaction, job_id=row.id, status=row.status, at=row.changed_at, reason=row.reason
-    )
-
-
-def _job(row: JobRow) -> Job:
+def job_of(row: Row | None) -> Job:
+    """A row as the core knows it."""
+    assert row is not None  # noqa: S101 -- the statements that come here always give a row
     return Job(
-        id=row.id,
-        person_id=row.person_id,
-        style=row.style,
-        status=JobStatus(row.status),
-        created_at=moment(row.created_at),
-        changed_at=moment(row.changed_at),
-        reason=row.reason,
+        id=row["id"],
+        person_id=row["person_id"],
+        style=row["style"],
+        status=JobStatus(row["status"]),
+        created_at=moment(row["created_at"]),
+        changed_at=moment(row["changed_at"]),
+        reason=row["reason"],
+        price=row["price"],
+        cost_ms=row["cost_ms"],
+        fence=row["fence"],
+        attempts=row["attempts"],
+        kept_until=moment(row["kept_until"]) if row["kept_until"] else None,
     )
+
+
+async def stepped(tx: Tx, row: Row | None, job_id: int, status: JobStatus, fence: int | None) -> Job:
+    """The job after a step that the row shows, its history written.
+
+    Raises:
+        IllegalTransition, LeaseLost: there is no row, since the step was not allowed.
+    """
+    if row is None:
+        if fence is not None:
+            raise LeaseLost(f"job {job_id}, claim {fence}")
+        raise IllegalTransition(f"job {job_id} can't be {status}")
+    job = job_of(row)
+    await record(tx, job)
+    return job
+
+
+async def record(tx: Tx, job: Job) -> None:
+    """Write the step that a job has just taken into its history."""
+    await tx.query(
+        "INSERT INTO job_step (job_id, status, at, reason) VALUES ($1, $2, $3, $4)",
+        *(job.id, job.status, job.changed_at, job.reason),
+    )
+
+
+async def _read(tx: Tx, job_id: int) -> Job:
+    return job_of(await tx.one(f"SELECT {COLUMNS} FROM job WHERE id = $1", job_id))
+
+
+async def _check_photos(tx: Tx, new: NewJob) -> None:
+    """See that each photo is the person's own and still held. PostgreSQL keeps it so until the end."""
+    condition, ids = tx.among("photo.id", 2, new.photos)
+    rows = await tx.query(
+        "SELECT photo.id FROM photo JOIN blob ON blob.id = photo.blob_id"
+        f" WHERE photo.person_id = $1 AND blob.due_at IS NOT NULL AND {condition} FOR UPDATE OF blob",
+        *(new.person_id, ids),
+    )
+    if len(rows) != len(set(new.photos)) or not rows:
+        raise PhotoGone
+
+
+async def _take_place(tx: Tx, job: Job, now: dt.datetime) -> None:
+    """Give a job its place in the fair order. The person's own row keeps two at once in line."""
+    own = await tx.one(
+        "INSERT INTO turn (person_id, finish) VALUES ($1, 0)"
+        " ON CONFLICT (person_id) DO UPDATE SET finish = turn.finish RETURNING finish",
+        job.person_id,
+    )
+    lowest = await tx.one(
+        "SELECT min(tag) AS tag FROM job WHERE status = 'queued' AND id <> $1 AND run_at <= $2", job.id, now
+    )
+    highest = await tx.one("SELECT max(finish) AS finish FROM turn")
+    priority = await tx.one("SELECT priority FROM job WHERE id = $1", job.id)
+    assert own is not None and lowest is not None and highest is not None and priority is not None  # noqa: S101
+    found = fairness.place(lowest["tag"], highest["finish"] or 0, own["finish"], job.cost_ms, priority["priority"], now)
+    await tx.query("UPDATE job SET tag = $2, rank_at = $3 WHERE id = $1", job.id, found.tag, found.rank_at)
+    await tx.query("UPDATE turn SET finish = $2 WHERE person_id = $1", job.person_id, found.finish)

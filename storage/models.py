@@ -1,36 +1,44 @@
-"""The tables. storage/personal_data.py says what each holds of a person."""
+"""The tables. storage/personal_data.py says what each holds of a person.
+
+A column called `contact`, `details`, `outcome` or `payload` is sealed: encrypted under its owner's key (storage/vault.py).
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 
 from tortoise import Model, fields
-from tortoise.fields import CASCADE, ForeignKeyField
+from tortoise.fields import CASCADE, ForeignKeyField, OneToOneField
 from tortoise.migrations.constraints import CheckConstraint
 
-from core.model import JobStatus
+from core.model import JobStatus, ParcelState
 from storage.fields import UtcDatetimeField
 
 _STATUSES = ", ".join(f"'{status}'" for status in JobStatus)
+_STATES = ", ".join(f"'{state}'" for state in ParcelState)
 
 
 class PersonRow(Model):
-    """Someone who talked to the bot. The platform's id is there as a keyed hash only."""
+    """Someone who talked to the bot. The platform's id is there as a keyed hash, and sealed in `contact`."""
 
     id = fields.BigIntField(primary_key=True)
     platform = fields.CharField(max_length=16)
     platform_key = fields.CharField(max_length=64)
     created_at = UtcDatetimeField()
+    owner = fields.CharField(max_length=32, default="")
+    contact = fields.BinaryField(null=True)
+    closed_at = UtcDatetimeField(null=True)
 
     class Meta:
         """Table."""
 
         table = "person"
         unique_together = (("platform", "platform_key"),)
+        indexes = (("owner",), ("closed_at",))
 
 
 class ConsentRow(Model):
-    """One agreement to one version of the policy."""
+    """One agreement to one version of the policy, and to being at least that old."""
 
     id = fields.BigIntField(primary_key=True)
     person: fields.ForeignKeyRelation[PersonRow] = ForeignKeyField(
@@ -39,6 +47,7 @@ class ConsentRow(Model):
     person_id: int
     policy_version = fields.CharField(max_length=20)
     given_at = UtcDatetimeField()
+    minimum_age = fields.SmallIntField(default=13)
 
     class Meta:
         """Table."""
@@ -47,7 +56,11 @@ class ConsentRow(Model):
 
 
 class JobRow(Model):
-    """One order."""
+    """One order.
+
+    `tag` and `rank_at` are its place in the fair order (core/queue/fairness.py), `fence` counts its claims, `cost_ms` is
+    what it is expected to take, `kept_until` is when its files go, `due_at` when the row goes.
+    """
 
     id = fields.BigIntField(primary_key=True)
     person: fields.ForeignKeyRelation[PersonRow] = ForeignKeyField(
@@ -59,11 +72,27 @@ class JobRow(Model):
     created_at = UtcDatetimeField()
     changed_at = UtcDatetimeField()
     reason = fields.CharField(max_length=80, default="")
+    price = fields.IntField(default=1)
+    cost_ms = fields.BigIntField(default=0)
+    priority = fields.SmallIntField(default=0)
+    tag = fields.BigIntField(default=0)
+    rank_at = fields.BigIntField(default=0)
+    run_at = UtcDatetimeField(null=True)
+    fence = fields.IntField(default=0)
+    attempts = fields.IntField(default=0)
+    worker = fields.CharField(max_length=40, default="")
+    lease_until = UtcDatetimeField(null=True)
+    cancel_asked = fields.BooleanField(default=False)
+    kept_until = UtcDatetimeField(null=True)
+    due_at = UtcDatetimeField(null=True)
+    details = fields.BinaryField(null=True)
+    outcome = fields.BinaryField(null=True)
 
     class Meta:
         """Table."""
 
         table = "job"
+        indexes = (("status", "tag", "rank_at", "id"), ("due_at",))
         constraints = [CheckConstraint(name="job_status", check=f"status IN ({_STATUSES})")]  # noqa: RUF012
 
 
@@ -85,6 +114,237 @@ class JobStepRow(Model):
         table = "job_step"
 
 
-def moment(value: dt.datetime) -> dt.datetime:
-    """A moment as it comes out of a row, in UTC."""
+class JobOriginRow(Model):
+    """What an order came from, so that the same message places it once."""
+
+    origin = fields.CharField(max_length=80, primary_key=True)
+    job: fields.ForeignKeyRelation[JobRow] = ForeignKeyField(
+        "storage.JobRow", "origins", on_delete=CASCADE, db_index=True
+    )
+    job_id: int
+
+    class Meta:
+        """Table."""
+
+        table = "job_origin"
+
+
+class TurnRow(Model):
+    """Up to where in the fair order a person's work reaches."""
+
+    person: fields.OneToOneRelation[PersonRow] = OneToOneField(
+        "storage.PersonRow", "turn", on_delete=CASCADE, primary_key=True
+    )
+    person_id: int
+    finish = fields.BigIntField(default=0)
+
+    class Meta:
+        """Table."""
+
+        table = "turn"
+        indexes = (("finish",),)
+
+
+class HoldRow(Model):
+    """The credits of one order: set aside, spent, or given back."""
+
+    job: fields.OneToOneRelation[JobRow] = OneToOneField("storage.JobRow", "hold", on_delete=CASCADE, primary_key=True)
+    job_id: int
+    person_id = fields.BigIntField()
+    amount = fields.IntField()
+    state = fields.CharField(max_length=16)
+
+    class Meta:
+        """Table."""
+
+        table = "hold"
+        constraints = [  # noqa: RUF012
+            CheckConstraint(name="hold_state", check="state IN ('reserved', 'captured', 'released')"),
+            CheckConstraint(name="hold_amount", check="amount >= 0"),
+        ]
+
+
+class BlobRow(Model):
+    """An encrypted photo, upload or result. `due_at` is when it is deleted, none if it is gone."""
+
+    id = fields.BigIntField(primary_key=True)
+    name = fields.CharField(max_length=64, unique=True)
+    person: fields.ForeignKeyRelation[PersonRow] = ForeignKeyField(
+        "storage.PersonRow", "blobs", on_delete=CASCADE, db_index=True
+    )
+    person_id: int
+    kind = fields.CharField(max_length=16)
+    job_id = fields.BigIntField(null=True, db_index=True)
+    file_kind = fields.CharField(max_length=16, default="")
+    file_name = fields.CharField(max_length=80, default="")
+    size = fields.BigIntField()
+    created_at = UtcDatetimeField()
+    due_at = UtcDatetimeField(null=True, db_index=True)
+    gone_at = UtcDatetimeField(null=True)
+
+    class Meta:
+        """Table."""
+
+        table = "blob"
+
+
+class PhotoRow(Model):
+    """A photo as the engines take it, and when figurines were made from it."""
+
+    id = fields.BigIntField(primary_key=True)
+    blob: fields.ForeignKeyRelation[BlobRow] = ForeignKeyField(
+        "storage.BlobRow", "photos", on_delete=CASCADE, db_index=True
+    )
+    blob_id: int
+    person_id = fields.BigIntField(db_index=True)
+    width = fields.IntField()
+    height = fields.IntField()
+    subject = fields.CharField(max_length=16)
+    people = fields.SmallIntField()
+    whole = fields.BooleanField()
+    arrived_at = UtcDatetimeField()
+    first_made_at = UtcDatetimeField(null=True)
+    last_made_at = UtcDatetimeField(null=True)
+
+    class Meta:
+        """Table."""
+
+        table = "photo"
+
+
+class JobPhotoRow(Model):
+    """Which photos an order is made from, in their order."""
+
+    id = fields.BigIntField(primary_key=True)
+    job: fields.ForeignKeyRelation[JobRow] = ForeignKeyField(
+        "storage.JobRow", "photos", on_delete=CASCADE, db_index=True
+    )
+    job_id: int
+    photo: fields.ForeignKeyRelation[PhotoRow] = ForeignKeyField(
+        "storage.PhotoRow", "jobs", on_delete=CASCADE, db_index=True
+    )
+    photo_id: int
+    position = fields.SmallIntField()
+
+    class Meta:
+        """Table."""
+
+        table = "job_photo"
+
+
+class UpdateRow(Model):
+    """Something that happened on a platform, kept before the platform is told that it arrived: the inbox."""
+
+    id = fields.BigIntField(primary_key=True)
+    platform = fields.CharField(max_length=16)
+    update_key = fields.CharField(max_length=64)
+    person: fields.ForeignKeyRelation[PersonRow] = ForeignKeyField(
+        "storage.PersonRow", "updates", on_delete=CASCADE, db_index=True
+    )
+    person_id: int
+    payload = fields.BinaryField(null=True)
+    received_at = UtcDatetimeField()
+    lease_until = UtcDatetimeField(null=True)
+    attempts = fields.IntField(default=0)
+    handled_at = UtcDatetimeField(null=True)
+    due_at = UtcDatetimeField(null=True, db_index=True)
+
+    class Meta:
+        """Table."""
+
+        table = "inbox"
+        unique_together = (("platform", "update_key"),)
+        indexes = (("handled_at", "platform", "id"),)
+
+
+class ParcelRow(Model):
+    """A message that must arrive: the outbox."""
+
+    id = fields.BigIntField(primary_key=True)
+    origin = fields.CharField(max_length=80, unique=True)
+    person: fields.ForeignKeyRelation[PersonRow] = ForeignKeyField(
+        "storage.PersonRow", "parcels", on_delete=CASCADE, db_index=True
+    )
+    person_id: int
+    platform = fields.CharField(max_length=16)
+    notice = fields.CharField(max_length=16)
+    job_id = fields.BigIntField(null=True, db_index=True)
+    payload = fields.BinaryField(null=True)
+    state = fields.CharField(max_length=16)
+    attempts = fields.IntField(default=0)
+    unsure = fields.BooleanField(default=False)
+    created_at = UtcDatetimeField()
+    next_at = UtcDatetimeField()
+    ended_at = UtcDatetimeField(null=True)
+    due_at = UtcDatetimeField(null=True, db_index=True)
+
+    class Meta:
+        """Table."""
+
+        table = "outbox"
+        indexes = (("state", "platform", "person_id", "id"),)
+        constraints = [CheckConstraint(name="outbox_state", check=f"state IN ({_STATES})")]  # noqa: RUF012
+
+
+class SessionRow(Model):
+    """What the conversation remembers of one person between two messages."""
+
+    person: fields.OneToOneRelation[PersonRow] = OneToOneField(
+        "storage.PersonRow", "session", on_delete=CASCADE, primary_key=True
+    )
+    person_id: int
+    payload = fields.BinaryField()
+    changed_at = UtcDatetimeField()
+    due_at = UtcDatetimeField(db_index=True)
+
+    class Meta:
+        """Table."""
+
+        table = "session"
+
+
+class BarRow(Model):
+    """A keyed hash of somebody about whom nothing else is kept, and until when it is."""
+
+    id = fields.BigIntField(primary_key=True)
+    kind = fields.CharField(max_length=16)
+    platform_key = fields.CharField(max_length=64)
+    due_at = UtcDatetimeField(db_index=True)
+
+    class Meta:
+        """Table."""
+
+        table = "bar"
+        unique_together = (("kind", "platform_key"),)
+
+
+class BeatRow(Model):
+    """When something that must happen again and again last happened."""
+
+    name = fields.CharField(max_length=40, primary_key=True)
+    at = UtcDatetimeField()
+
+    class Meta:
+        """Table."""
+
+        table = "beat"
+
+
+class AlertRow(Model):
+    """Something that an operator has to know, until it is over."""
+
+    name = fields.CharField(max_length=40, primary_key=True)
+    detail = fields.CharField(max_length=200)
+    raised_at = UtcDatetimeField()
+
+    class Meta:
+        """Table."""
+
+        table = "alert"
+
+
+def moment(value: dt.datetime | str) -> dt.datetime:
+    """A moment as it comes out of a row, in UTC. SQLite gives text where a statement was written by hand."""
+    if isinstance(value, str):
+        value = dt.datetime.fromisoformat(value)
     return value.astimezone(dt.UTC)

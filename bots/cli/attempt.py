@@ -53,7 +53,7 @@ def run(wanted: Wanted, out: Path, as_json: bool, parts: Parts | None) -> None:
     finally:
         line.clear()
     stem = safe_name(f"{wanted.photo.stem}-{figurine.style}.x").removesuffix(".x")
-    paths = write_all(out, [(file_name(stem, file), file.data) for file in figurine.files])
+    paths = write_all(out, [(file_name(stem, file.kind, file.name), file.data) for file in figurine.files])
     if as_json:
         sys.stdout.write(json.dumps(facts(figurine, paths), ensure_ascii=False) + "\n")
     else:

@@ -21,6 +21,7 @@ from bots.conversation.texts import DEFAULT, Texts
 from bots.conversation.typed import one_line
 from core.settings import Settings, load_settings
 
+PLATFORM = "console"
 LONGEST_USER = 64  # characters
 LANGUAGE_VARIABLES = ("LC_ALL", "LC_MESSAGES", "LANG")
 
@@ -37,7 +38,7 @@ def run(user: str, script: Path | None, downloads: Path | None, as_json: bool, p
     if not name:
         raise UsageError("--user needs a name.")
     played = _read(script) if script else None
-    chatter = Chatter("console", name, _language(), dt.datetime.now().astimezone().tzinfo or dt.UTC)
+    chatter = Chatter(PLATFORM, name, _language(), dt.datetime.now().astimezone().tzinfo or dt.UTC)
     face = JsonFace(sys.stdout) if as_json else _terminal(settings, Texts(chatter.locale), interactive=script is None)
     messenger = ConsoleMessenger(face, downloads or settings.console.downloads)
     run_to_end(_talk(settings, chatter, face, messenger, played, parts or Parts()))
@@ -47,8 +48,9 @@ def run(user: str, script: Path | None, downloads: Path | None, as_json: bool, p
 async def _talk(
     settings: Settings, chatter: Chatter, face: Face, messenger: ConsoleMessenger, script: str | None, parts: Parts
 ) -> None:
-    async with build_conversation(settings, messenger, parts) as conversation:
+    async with build_conversation(settings, messenger, parts, PLATFORM, only=chatter) as conversation:
         with closing(face):
+            await conversation.resume(chatter)
             chat = Chat(conversation, messenger, face, chatter, settings.photos.max_mb)
             lines = typed_lines() if script is None else script_lines(script)
             await chat.play(lines, settle=not sys.stdin.isatty() or script is not None)

@@ -49,9 +49,9 @@ class Chat:
                 await self._conversation.settled(self._chatter)
             case Press(button, only_if_offered):
                 await self._press(button, only_if_offered)
-            case SendFile(path, caption):
+            case SendFile(path, caption, more):
                 self._face.person(line)
-                await self._send(path, caption)
+                await self._send((path, *more), caption)
             case Say(text):
                 self._face.person(line)
                 await self._conversation.handle(self._chatter, Typed(text))
@@ -68,14 +68,16 @@ class Chat:
         key = "console.buttons" if offered else "console.no-button"
         self._face.bot(Message(self._texts(key, button=wanted[:40], buttons=offered)))
 
-    async def _send(self, path: Path, caption: str) -> None:
-        try:
-            data = await asyncio.to_thread(read_photo_file, path, self._max_mb)
-        except PhotoTooLarge as error:
-            await self._conversation.handle(self._chatter, PhotoLost(error))
-            return
-        except (OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or type(error).__name__
-            self._face.bot(Message(self._texts("console.no-file", path=str(path)[:200], reason=reason)))
-            return
-        await self._conversation.handle(self._chatter, PhotoSent(data, caption))
+    async def _send(self, paths: tuple[Path, ...], caption: str) -> None:
+        """Send the files that can be read; what is wrong with the others is told."""
+        files: list[bytes] = []
+        for path in paths:
+            try:
+                files.append(await asyncio.to_thread(read_photo_file, path, self._max_mb))
+            except PhotoTooLarge as error:
+                await self._conversation.handle(self._chatter, PhotoLost(error))
+            except (OSError, ValueError) as error:
+                reason = getattr(error, "strerror", None) or type(error).__name__
+                self._face.bot(Message(self._texts("console.no-file", path=str(path)[:200], reason=reason)))
+        if files:
+            await self._conversation.handle(self._chatter, PhotoSent(files[0], caption, tuple(files[1:])))

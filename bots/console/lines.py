@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,10 +16,11 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class SendFile:
-    """`@path`, with a caption behind it if there is one."""
+    """`@path`, with a caption behind it if there is one; `@path @path …` sends an album."""
 
     path: Path
     caption: str = ""
+    more: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,18 @@ def parse(line: str) -> Action | None:
 
 
 def _file(text: str) -> SendFile:
+    """One file, or several where each has its @. The caption stands behind the last one."""
+    first, *rest = re.split(r"(?:^|\s)@", text)
+    sent = _one(first)
+    for other in rest:
+        if sent.caption:  # An @ within the caption is the caption's own.
+            return SendFile(sent.path, f"{sent.caption} @{' @'.join(rest[len(sent.more) :])}", sent.more)
+        next_one = _one(other)
+        sent = SendFile(sent.path, next_one.caption, (*sent.more, next_one.path))
+    return sent
+
+
+def _one(text: str) -> SendFile:
     """The longest beginning that names a file is the path, since a path may hold spaces; the rest is the caption."""
     words = text.split(" ")
     for count in range(len(words), 0, -1):

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Final
 
-from bots.conversation.flows import consent, info, orders, styles
+from bots.conversation.flows import consent, info, orders, results, styles
 from bots.conversation.turn import Turn
 
 Flow = Callable[[Turn], Awaitable[None]]
@@ -40,6 +40,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("start", consent.start, aliases=("begin", "hello")),
     Command("styles", styles.listing, aliases=("style",)),
     Command("queue", orders.queue, aliases=("status",)),
+    Command("history", results.history, aliases=("figurines", "downloads")),
     Command("cancel", orders.cancel, aliases=("stop",)),
     Command("privacy", info.privacy),
     Command("help", _help, aliases=("commands",)),

@@ -1,52 +1,40 @@
-"""The conversation: every event of every platform comes in here, and is handed to the flow that answers it."""
+"""The conversation: what people do is kept, then handed to the flow that answers it, and the answer goes out."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+import secrets
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
-from bots.conversation import catalogue
-from bots.conversation.events import Chatter, Event, PhotoLost, PhotoSent, Pressed, Typed
-from bots.conversation.flows import consent, info, naming, orders, photo, results, styles
+from bots.conversation import kept
+from bots.conversation.carrier import MessageCarrier
+from bots.conversation.events import Chatter, Event, chatter_of
+from bots.conversation.flows import consent
+from bots.conversation.routing import hand_on
 from bots.conversation.services import Services
-from bots.conversation.session import Question
+from bots.conversation.session import Session
 from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn
+from core.bells import OUTBOX
 from core.errors import FigurineError
-from core.generation.styles import styles as all_styles
+from core.intake.reception import Reception
+from core.model import JobStatus, NewParcel, Notice, Update
+from core.queue.orders import UNMADE
 
 log = logging.getLogger(__name__)
 
-ButtonFlow = Callable[[Turn, int], Awaitable[None]]
-LONGEST_TEXT: Final = 4_000  # characters that are looked at
-
-BUTTONS: Final[Mapping[str, ButtonFlow]] = {
-    "agree": lambda turn, _: consent.agree(turn),
-    "details": lambda turn, _: consent.details(turn),
-    "later": lambda turn, _: consent.later(turn),
-    "surprise": lambda turn, _: styles.surprise(turn),
-    "name": lambda turn, _: naming.ask(turn),
-    "no-name": lambda turn, _: naming.none(turn),
-    "cancel": orders.cancel_one,
-    "files": results.files,
-    "show": results.show,
-    "again": results.again,
-    "other": results.other_style,
-    "forget": lambda turn, _: results.forget(turn),
-}
-"""What each button does. The number is the order that the button belongs to, 0 for none. Styles have buttons too."""
+LOOK_EVERY = 0.25  # seconds between two looks at what another process may have changed
 
 
 class Conversation:
-    """One conversation with each of many people, over one platform. Use as `async with`.
+    """One conversation with each of many people, over one platform. Use as `async with`."""
 
-    The events of one person must be handed in one after the other.
-    """
-
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, reception: Reception, carrier: MessageCarrier) -> None:
+        """`reception` hands what it kept to `answer`; `carrier` sends what was answered."""
         self._services = services
+        self._reception = reception
+        self._carrier = carrier
 
     async def __aenter__(self) -> Self:
         return self
@@ -56,81 +44,100 @@ class Conversation:
     ) -> None:
         await self._services.followers.close()
 
+    async def receive(self, chatter: Chatter, event: Event, key: str) -> None:
+        """Keep what happened, under the platform's own key for it. Once this returns, the platform may be told.
+
+        The same key again changes nothing. Somebody who is too young is told so, and nothing is kept.
+
+        Raises:
+            DiskFull: there is no room; nothing was kept.
+        """
+        store = self._services.store
+        if await store.people.is_barred(chatter.contact, self._services.clock.now()):
+            await consent.too_young(self._services.messenger, chatter, self._services.settings.consent)
+            return
+        person = await store.people.find(chatter.contact)
+        uploads = [await store.uploads.keep(person.id, data) for data in kept.files_of(event)]
+        _, new = await self._reception.receive(person.id, key, kept.pack(event, tuple(uploads)))
+        if not new and uploads:
+            await store.uploads.drop(person.id, uploads)
+
     async def handle(self, chatter: Chatter, event: Event) -> None:
-        """Answer one event. What goes on later, such as a figurine's progress, is told in the background.
+        """Keep one event and wait until it is answered. Progress and results go on in the background.
 
         Raises:
             BrokenPipeError: the person has gone.
         """
-        turn = await self._turn(chatter)
-        with turn.session.in_use():
-            await self._answer(turn, event)
-
-    async def _answer(self, turn: Turn, event: Event) -> None:
-        try:
-            await _hand_on(turn, event)
-        except FigurineError as error:
-            await turn.apologise(error.code, error.fields)
-        except BrokenPipeError:
-            raise
-        except Exception as error:  # one person's trouble is not everyone's; the text could hold personal data
-            log.error("a %s failed with %s", type(event).__name__, type(error).__name__, exc_info=_debugging())
-            await turn.apologise(FigurineError.code, {})
+        await self.receive(chatter, event, secrets.token_hex(16))
+        await self._quiet(chatter, jobs=False)
 
     async def settled(self, chatter: Chatter) -> None:
-        """Wait until nothing of this person's is pending."""
-        person = await self._services.people.find(chatter.platform, chatter.id)
-        await self._services.followers.settled(person.id)
+        """Wait until nothing of this person's is pending. Raises BrokenPipeError if they have gone."""
+        await self._quiet(chatter, jobs=True)
 
-    async def _turn(self, chatter: Chatter) -> Turn:
-        services = self._services
-        person = await services.people.find(chatter.platform, chatter.id)
-        session = services.sessions.of(person.id)
-        session.forget_old(services.clock.now(), services.photo_life)
-        return Turn(chatter, person, session, Texts(chatter.locale), services)
+    async def resume(self, chatter: Chatter) -> None:
+        """Go on telling somebody who comes back how far their orders are."""
+        store = self._services.store
+        if await store.people.is_barred(chatter.contact, self._services.clock.now()):
+            return
+        person = await store.people.find(chatter.contact)
+        for job in await self._services.orders.pending(person.id):
+            self._carrier.follow(chatter, person.id, job.id)
 
+    async def answer(self, update: Update) -> None:
+        """Answer one update out of the inbox; a core.intake.reception.Handler."""
+        contact = await self._services.store.people.contact(update.person_id)
+        if contact is None:
+            return
+        turn = await self._turn(chatter_of(contact), update)
+        try:
+            await hand_on(turn, kept.unpack(update.payload))
+        except FigurineError as error:
+            turn.apologise(error.code, error.fields)
+        except Exception as error:  # one person's trouble is not everyone's; the text could hold personal data
+            log.error("an update failed with %s", type(error).__name__, exc_info=log.isEnabledFor(logging.DEBUG))
+            turn.apologise(FigurineError.code, {})
+        if not turn.erased:
+            await self._commit(turn)
 
-async def _hand_on(turn: Turn, event: Event) -> None:
-    match event:
-        case Typed(text):
-            await _read(turn, text[:LONGEST_TEXT].strip())
-        case PhotoSent():
-            await photo.arrived(turn, event)
-        case PhotoLost(error):
-            raise error
-        case Pressed(button):
-            await _press(turn, button)
+    async def _turn(self, chatter: Chatter, update: Update) -> Turn:
+        store = self._services.store
+        person = await store.people.find(chatter.contact)
+        session = Session.unpack(await store.sessions.load(person.id))
+        return Turn(update.id, update.received_at, chatter, person, session, Texts(chatter.locale), self._services)
 
+    async def _commit(self, turn: Turn) -> None:
+        """The answers, what is remembered, and that the update is handled: together or not at all."""
+        store, now, person = self._services.store, self._services.clock.now(), turn.person.id
+        async with store.transactions.transaction() as tx:
+            for number, answer in enumerate(turn.answers):
+                parcel = NewParcel(person, Notice.REPLY, f"update:{turn.number}:{number}", payload=answer.pack())
+                await store.outbox.add(tx, parcel, now)
+            await store.sessions.save(tx, person, turn.session.pack(), now)
+            await store.inbox.handled(tx, turn.number, now)
+        self._services.bells.ring(OUTBOX)
+        if turn.spent:
+            await store.uploads.drop(person, turn.spent)
 
-async def _read(turn: Turn, text: str) -> None:
-    if text.startswith("/"):
-        await _command(turn, text[1:])
-    elif turn.session.question is Question.NAME:
-        await naming.answered(turn, text)
-    else:
-        await info.small_talk(turn)
+    async def _quiet(self, chatter: Chatter, jobs: bool) -> None:
+        """Wait until nothing of a person is unhandled or on its way, with `jobs` not even an order."""
+        store, bells = self._services.store, self._services.bells
+        if await store.people.is_barred(chatter.contact, self._services.clock.now()):
+            return
+        person = (await store.people.find(chatter.contact)).id
+        while True:
+            if self._carrier.hung_up:
+                raise BrokenPipeError
+            bell = bells.listen(OUTBOX)
+            if not (await self._is_busy(person) or (jobs and await self._is_waiting(person))):
+                return
+            await bells.wait(bell, LOOK_EVERY)
 
+    async def _is_busy(self, person_id: int) -> bool:
+        store = self._services.store
+        return await store.inbox.waiting(person_id) or await store.outbox.waiting(person_id)
 
-async def _command(turn: Turn, text: str) -> None:
-    word = (text.split() or [""])[0].partition("@")[0]
-    command = catalogue.find(word)
-    if command is None:
-        await info.unknown_command(turn, word, catalogue.nearest(word))
-        return
-    turn.session.question = None
-    await command.flow(turn)
-
-
-async def _press(turn: Turn, button: str) -> None:
-    name, _, order = button.partition(":")
-    turn.session.question = None
-    if name in BUTTONS:
-        await BUTTONS[name](turn, int(order) if order.isdecimal() else 0)
-    elif name in all_styles():
-        await styles.chosen(turn, name)
-    else:
-        await info.dead_button(turn)
-
-
-def _debugging() -> bool:
-    return log.isEnabledFor(logging.DEBUG)
+    async def _is_waiting(self, person_id: int) -> bool:
+        """Whether an order is under way that will end by itself."""
+        under_way = UNMADE - {JobStatus.ACCEPTED}
+        return any(job.status in under_way for job in await self._services.orders.pending(person_id))

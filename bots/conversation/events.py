@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.errors import FigurineError
+from core.model import Contact
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +19,16 @@ class Chatter:
     locale: str = "en"
     timezone: dt.tzinfo = dt.UTC
 
+    @property
+    def contact(self) -> Contact:
+        """The same as the core keeps it."""
+        return Contact(self.platform, self.id, self.locale, _timezone_name(self.timezone))
+
+
+def chatter_of(contact: Contact) -> Chatter:
+    """Someone as the core keeps them."""
+    return Chatter(contact.platform, contact.platform_id, contact.locale, _timezone(contact.timezone))
+
 
 @dataclass(frozen=True, slots=True)
 class Typed:
@@ -27,10 +39,11 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class PhotoSent:
-    """A file that should be a photo, as it was sent."""
+    """A file that should be a photo, as it was sent; the files of an album together."""
 
     data: bytes = field(repr=False)
     caption: str = ""
+    more: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +61,22 @@ class Pressed:
 
 
 Event = Typed | PhotoSent | PhotoLost | Pressed
+
+
+def _timezone_name(zone: dt.tzinfo) -> str:
+    if isinstance(zone, ZoneInfo) and zone.key:
+        return zone.key
+    offset = zone.utcoffset(dt.datetime.now(dt.UTC).replace(tzinfo=None)) or dt.timedelta()
+    return str(offset // dt.timedelta(minutes=1))
+
+
+def _timezone(name: str) -> dt.tzinfo:
+    """The zone of that name, or that many minutes east of Greenwich; UTC for anything else."""
+    try:
+        return dt.timezone(dt.timedelta(minutes=int(name)))
+    except ValueError:
+        pass
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return dt.UTC

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import PurePath
 from typing import Final
 
-from core.model import FigurineFile, FileKind
+from core.model import FileKind
 
 TELLING: Final = (FileKind.PICTURE, FileKind.GLB, FileKind.STL, FileKind.THREEMF)
 """Kinds whose files tell by their ending what they are."""
@@ -32,8 +33,40 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A figurine's file that is to be sent: the order that it belongs to, and what it is."""
+
+    order: int
+    kind: FileKind
+    alt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One message as it waits in the outbox: its files are still in the store. See Reply."""
+
+    text: str
+    buttons: tuple[Button, ...] = ()
+    enclosed: tuple[Enclosed, ...] = ()
+    key: str = ""
+    timings: Mapping[str, float] = field(default_factory=dict)
+
+    def pack(self) -> bytes:
+        """The answer as bytes."""
+        return json.dumps(asdict(self), ensure_ascii=False).encode("utf-8", "surrogatepass")
+
+    @classmethod
+    def unpack(cls, payload: bytes) -> Answer:
+        """The answer that was packed."""
+        value = json.loads(payload.decode("utf-8", "surrogatepass"))
+        buttons = tuple(Button(**button) for button in value["buttons"])
+        enclosed = tuple(Enclosed(file["order"], FileKind(file["kind"]), file["alt"]) for file in value["enclosed"])
+        return cls(value["text"], buttons, enclosed, value["key"], value["timings"])
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
-    """One message to one person.
+    """One message to one person, with all that is sent.
 
     A reply whose `key` was used before takes that message's place: its text, its buttons, and files beside them.
     `timings` are for faces that have room for them: what was done (in words) → seconds.
@@ -46,7 +79,7 @@ class Reply:
     timings: Mapping[str, float] = field(default_factory=dict)
 
 
-def file_name(stem: str, file: FigurineFile) -> str:
-    """A name for a figurine's file: the stem, the kind where the ending does not tell it, the ending."""
-    ending = PurePath(file.name).suffix.lower()
-    return f"{stem}{ending}" if file.kind in TELLING else f"{stem}-{file.kind}{ending}"
+def file_name(stem: str, kind: FileKind, name: str) -> str:
+    """A name for a figurine's file: the stem, the kind where the ending does not tell it, the ending of `name`."""
+    ending = PurePath(name).suffix.lower()
+    return f"{stem}{ending}" if kind in TELLING else f"{stem}-{kind}{ending}"

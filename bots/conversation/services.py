@@ -1,19 +1,20 @@
-"""What the conversation stands on: the core's ports, and the platform that carries its messages."""
+"""What the conversation stands on: the core, and the platform that carries its messages."""
 
 from __future__ import annotations
 
 import asyncio
-import datetime as dt
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from bots.conversation.events import Chatter
 from bots.conversation.messages import Reply
-from bots.conversation.session import Sessions
-from core.ports import Clock, Engine, People
+from core.bells import Bells
+from core.intake.accept import Intake
+from core.ports import Clock
 from core.queue.orders import Orders
-from core.settings import ConsentSettings, FigurineSettings
+from core.settings import Settings
+from core.stores import Inbox, Jobs, Outbox, People, Photos, Pieces, SessionStore, Transactions, Uploads
 from core.supervision import in_background, stop
 
 
@@ -26,7 +27,9 @@ class Messenger(Protocol):
         """Send a message, or put it in the place of the one that has the same key.
 
         Raises:
+            TryLater, Unreachable: see core.delivery.Carrier.
             FigurineError: it can't be delivered, and the person can do something about it.
+            BrokenPipeError: the person has gone away for now.
         """
         ...
 
@@ -36,43 +39,55 @@ class Messenger(Protocol):
 
 
 class Followers:
-    """The tasks that tell people about their orders."""
+    """The tasks that tell people how far their orders are, one for each order."""
 
     def __init__(self) -> None:
-        self._person_of: dict[asyncio.Task[None], int] = {}
+        self._of: dict[int, asyncio.Task[None]] = {}
 
-    def start(self, person_id: int, telling: Coroutine[Any, Any, None]) -> None:
-        """Tell a person something that takes its time."""
-        task = in_background(telling, f"telling person {person_id}")
-        self._person_of[task] = person_id
-        task.add_done_callback(self._person_of.pop)
+    def start(self, order: int, telling: Coroutine[Any, Any, None]) -> None:
+        """Follow an order, unless somebody does."""
+        if order in self._of:
+            telling.close()
+            return
+        task = in_background(telling, f"telling of order {order}")
+        self._of[order] = task
+        task.add_done_callback(lambda _: self._of.pop(order, None))
 
-    async def settled(self, person_id: int) -> None:
-        """Wait until nothing is left to tell a person."""
-        while tasks := [task for task, person in self._person_of.items() if person == person_id]:
-            await asyncio.wait(tasks)
+    async def ended(self, order: int) -> None:
+        """Wait until nobody tells of that order any more."""
+        if order in self._of:
+            await asyncio.wait([self._of[order]])
 
     async def close(self) -> None:
         """Stop telling."""
-        for task in list(self._person_of):
+        for task in list(self._of.values()):
             await stop(task)
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Where everything is kept."""
+
+    transactions: Transactions
+    people: People
+    photos: Photos
+    uploads: Uploads
+    jobs: Jobs
+    pieces: Pieces
+    inbox: Inbox
+    outbox: Outbox
+    sessions: SessionStore
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """Everything that the flows may use."""
 
-    people: People
+    store: Store
     orders: Orders
-    engine: Engine
+    intake: Intake
     clock: Clock
-    sessions: Sessions
+    bells: Bells
     messenger: Messenger
-    consent: ConsentSettings
-    figurines: FigurineSettings
+    settings: Settings
     followers: Followers = field(default_factory=Followers)
-
-    @property
-    def photo_life(self) -> dt.timedelta:
-        """How long a photo may stay in memory."""
-        return dt.timedelta(hours=self.consent.photo_hours)

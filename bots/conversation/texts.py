@@ -10,7 +10,7 @@ from importlib import resources
 from pathlib import PurePath
 
 from babel import Locale, UnknownLocaleError, negotiate_locale
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -75,6 +75,10 @@ class Texts:
     def moment(self, when: dt.datetime, timezone: dt.tzinfo) -> str:
         """A weekday and a time of day."""
         return format_datetime(when.astimezone(timezone), "EEE HH:mm", locale=self._locale)
+
+    def day(self, when: dt.datetime, timezone: dt.tzinfo) -> str:
+        """A day of the year."""
+        return format_date(when.astimezone(timezone).date(), "d MMMM", locale=self._locale)
 
     def purpose(self, kind: FileKind) -> str:
         """What a file of that kind is for."""

@@ -8,12 +8,13 @@ import warnings
 from dataclasses import dataclass
 from typing import Final, cast
 
+import pi_heif  # type: ignore[import-untyped]
 from PIL import AvifImagePlugin, ExifTags, Image, ImageCms, ImageFile
 
 from core.errors import NotAPicture, PhotoError, PhotoTooLarge, PhotoTooSmall
 from core.model import Photo
 
-FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF")  # JPEG covers phones' MPO as well
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "HEIF")  # JPEG covers phones' MPO as well
 LONG_SIDE: Final = 2048  # pixels that are kept; the engines need no more
 BACKDROP: Final = (255, 255, 255)  # behind transparent parts: white cuts out best for clip art and product shots
 TURNS: Final = {  # EXIF orientation -> what makes it upright
@@ -25,6 +26,8 @@ TURNS: Final = {  # EXIF orientation -> what makes it upright
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+
+pi_heif.register_heif_opener(decode_threads=1, thumbnails=False, depth_images=False, aux_images=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,9 @@ class Decoder:
         self._limits = PhotoLimits(max_bytes, max_pixels, max_side, min_side)
 
     def warm_up(self) -> None:
-        """Load the formats' readers."""
+        """Load the formats' readers, all of them: once the process is locked in, nothing can be loaded any more."""
         Image.init()
+        pi_heif.libheif_info()
         ImageCms.createProfile("sRGB")
 
     def decode(self, upload: bytes) -> Photo:
@@ -86,6 +90,7 @@ def _read(upload: bytes, limits: PhotoLimits) -> Photo:
         _check_size(image.size, limits)
         image.draft(None, (LONG_SIDE, LONG_SIDE))  # A JPEG is decoded at a fraction of its size where that suffices.
         image.load()
+        _check_size(image.size, limits)  # An HEIC's real size shows only now.
         orientation = _orientation(image)
         profile = image.info.get("icc_profile")
         plain = _eight_bits(image)
@@ -112,7 +117,10 @@ def _too_many_pixels(limits: PhotoLimits) -> PhotoTooLarge:
 
 
 def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 if there is none. The TIFF reader has applied and removed its own by now."""
+    """The EXIF orientation, 1 if there is none.
+
+    The readers of TIFF and HEIF have applied and removed their own by now; that of AVIF tells its turns as EXIF.
+    """
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # noqa: BLE001 -- damaged metadata of a sound picture

@@ -24,6 +24,11 @@ ENDED: Final = frozenset(status for status, following in ALLOWED.items() if not 
 OPEN: Final = frozenset(ALLOWED) - ENDED
 
 
+def before(status: S) -> frozenset[S]:
+    """The statuses from which a job may come to this one."""
+    return frozenset(present for present, following in ALLOWED.items() if status in following)
+
+
 def check_transition(present: S, following: S) -> None:
     """Nothing, if `following` may come after `present`.
 

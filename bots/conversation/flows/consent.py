@@ -2,40 +2,72 @@
 
 from __future__ import annotations
 
+from bots.conversation.events import Chatter
 from bots.conversation.flows import photo, questions
+from bots.conversation.kept import PhotoKept
+from bots.conversation.messages import Reply
+from bots.conversation.services import Messenger
+from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn
-from core.intake.consent import agreement
+from core.intake.consent import BARRED, agreement
+from core.settings import ConsentSettings
 
 
 async def start(turn: Turn) -> None:
     """Greet. Newcomers are asked, others are told what to do next."""
     if turn.must_agree:
-        await questions.ask_consent(turn)
+        questions.ask_consent(turn)
     else:
-        await turn.say(turn.texts("start.again"))
+        turn.say(turn.texts("start.again"))
 
 
 async def details(turn: Turn) -> None:
     """What happens to the photo, at length."""
-    rules = turn.services.consent
-    text = turn.texts.plural("start.details", rules.photo_hours, age=rules.minimum_age, version=rules.policy_version)
-    await turn.say(text, *((turn.button("agree"), turn.button("later")) if turn.must_agree else ()))
+    limits, rules = turn.services.settings.retention, turn.services.settings.consent
+    text = turn.texts(
+        "start.details",
+        hours=limits.photo_hours,
+        after=turn.texts.duration(limits.photo_minutes_after * 60),
+        days=limits.results_days,
+        age=rules.minimum_age,
+        version=rules.policy_version,
+    )
+    turn.say(text, *(questions.consent_buttons(turn)[:1] if turn.must_agree else ()))
 
 
 async def agree(turn: Turn) -> None:
     """Record the agreement; a photo that came before it goes on now."""
-    services = turn.services
+    services, rules = turn.services, turn.services.settings.consent
     if turn.must_agree:
-        await services.people.agree(turn.person.id, agreement(services.consent.policy_version, services.clock.now()))
+        given = agreement(rules.policy_version, rules.minimum_age, services.clock.now())
+        await services.store.people.agree(turn.person.id, given)
     early, turn.session.early = turn.session.early, None
     if early is None:
-        await turn.say(turn.texts("start.agreed"))
+        turn.say(turn.texts("start.agreed"))
     else:
-        await turn.say(turn.texts("start.agreed.photo"))
-        await photo.use(turn, *early)
+        turn.say(turn.texts("start.agreed.photo"))
+        await photo.use(turn, PhotoKept(early.uploads, early.caption), early.came_at)
 
 
 async def later(turn: Turn) -> None:
     """Not now: nothing is kept."""
+    if turn.session.early:
+        turn.spent.extend(turn.session.early.uploads)
     turn.session.early = None
-    await turn.say(turn.texts("start.later"))
+    turn.say(turn.texts("start.later"))
+
+
+async def young(turn: Turn) -> None:
+    """Too young: a kind word, and nothing is kept but a keyed hash, so that they are not asked again and again."""
+    services, person = turn.services, turn.person.id
+    await services.store.people.bar(person, services.clock.now() + BARRED)
+    await too_young(services.messenger, turn.chatter, services.settings.consent)
+    for job in await services.orders.pending(person):
+        await services.orders.cancel(person, job.id)
+    await services.store.people.erase(person, services.clock.now())
+    turn.erased = True
+
+
+async def too_young(messenger: Messenger, chatter: Chatter, rules: ConsentSettings) -> None:
+    """Tell somebody who is too young that this is not for them yet. Nothing is kept, so nothing waits in the outbox."""
+    await messenger.send(chatter, Reply(Texts(chatter.locale)("start.young", age=rules.minimum_age)))

@@ -14,10 +14,10 @@ from core.errors import InvalidEngraving
 async def ask(turn: Turn) -> None:
     """Ask for the name; the next line of text is the answer."""
     if turn.session.hand is None:
-        await turn.say(turn.texts("photo.none"))
+        turn.say(turn.texts("photo.none"))
         return
     turn.session.question = Question.NAME
-    await turn.say(turn.texts("name.question", limit=_most(turn)), turn.button("no-name"))
+    turn.say(turn.texts("name.question", limit=_most(turn)), turn.button("no-name"))
 
 
 async def answered(turn: Turn, text: str) -> None:
@@ -25,22 +25,22 @@ async def answered(turn: Turn, text: str) -> None:
     try:
         name = engraving(text, _most(turn))
     except InvalidEngraving as error:
-        await turn.say(turn.texts(error.code, **error.fields), turn.button("no-name"))
+        turn.say(turn.texts(error.code, **error.fields), turn.button("no-name"))
     else:
-        await _take(turn, name)
+        _take(turn, name)
 
 
 async def none(turn: Turn) -> None:
     """No name after all."""
-    await _take(turn, "")
+    _take(turn, "")
 
 
-async def _take(turn: Turn, name: str) -> None:
+def _take(turn: Turn, name: str) -> None:
     turn.session.question = None
     if turn.session.hand:
         turn.session.hand = replace(turn.session.hand, engraving=name)
-    await questions.ask_style(turn)
+    questions.ask_style(turn)
 
 
 def _most(turn: Turn) -> int:
-    return turn.services.figurines.engraving_max
+    return turn.services.settings.figurines.engraving_max

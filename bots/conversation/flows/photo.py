@@ -1,49 +1,78 @@
-"""A photo arrives."""
+"""A photo arrives, or several."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from bots.conversation.events import PhotoSent
-from bots.conversation.flows import questions
-from bots.conversation.session import InHand
+from bots.conversation.flows import album, questions
+from bots.conversation.kept import PhotoKept
+from bots.conversation.session import Early, InHand
 from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn
 from bots.conversation.typed import LONGEST_WISH, one_line
+from core.errors import PhotoError
+from core.model import HeldPhoto, Subject
 
 
-async def arrived(turn: Turn, sent: PhotoSent) -> None:
+async def arrived(turn: Turn, sent: PhotoKept) -> None:
     """Use the photo, or keep it until the person has agreed."""
-    now = turn.services.clock.now()
     turn.session.question = None
     if turn.must_agree:
-        turn.session.early = (sent, now)
-        await turn.say(turn.texts("photo.early"))
-        await questions.ask_consent(turn)
+        if turn.session.early:
+            turn.spent.extend(turn.session.early.uploads)
+        turn.session.early = Early(sent.uploads, sent.caption, turn.came_at)
+        turn.say(turn.texts("photo.early"))
+        questions.ask_consent(turn)
     else:
-        await use(turn, sent, now)
+        await use(turn, sent, turn.came_at)
 
 
-async def use(turn: Turn, sent: PhotoSent, came_at: dt.datetime) -> None:
-    """Look at the photo and ask for the style. `came_at` starts the time after which it is let go.
+async def use(turn: Turn, sent: PhotoKept, came_at: dt.datetime) -> None:
+    """Look at the photos and ask for the style. `came_at` starts the time after which they are deleted.
 
     Raises:
-        PhotoError, EngineFailed: the photo of before stays in hand.
+        PhotoError, EngineFailed, Gone: the photo of before stays in hand.
+    """
+    turn.spent.extend(sent.uploads)
+    held = await _accepted(turn, sent.uploads, came_at)
+    wish = one_line(sent.caption, LONGEST_WISH)
+    turn.session.hand = InHand(tuple(photo.id for photo in held), wish)
+    if len(held) > 1:
+        album.ask(turn)
+    else:
+        questions.ask_style(turn, _recognised(turn.texts, held[0].subject, wish))
+
+
+async def _accepted(turn: Turn, uploads: tuple[str, ...], came_at: dt.datetime) -> list[HeldPhoto]:
+    """Those photos that can be used. What is wrong with the others is told.
+
+    Raises:
+        PhotoError: none can be used.
     """
     services = turn.services
-    await services.messenger.typing(turn.chatter)
-    photo = await services.engine.decode(sent.data)
-    subject = await services.engine.look(photo)
-    wish = one_line(sent.caption, LONGEST_WISH)
-    turn.session.hand = InHand(photo, subject, came_at + services.photo_life, wish)
-    await questions.ask_style(turn, _recognised(turn.texts, turn.session.hand))
+    most = services.settings.photos.album_max
+    if len(uploads) > most:
+        turn.say(turn.texts("album.many", limit=most))
+    held: list[HeldPhoto] = []
+    refused: list[PhotoError] = []
+    for upload in uploads[:most]:
+        await services.messenger.typing(turn.chatter)
+        data = await services.store.uploads.load(turn.person.id, upload)
+        try:
+            held.append(await services.intake.accept(turn.person.id, data, came_at))
+        except PhotoError as error:
+            refused.append(error)
+    if not held:
+        raise refused[0]
+    for reason in refused:
+        turn.say(turn.texts("album.refused", reason=turn.texts(reason.code, **reason.fields)))
+    return held
 
 
-def _recognised(texts: Texts, hand: InHand) -> str:
+def _recognised(texts: Texts, subject: Subject, wish: str) -> str:
     """What was seen in the photo, and what becomes of its caption."""
-    subject = hand.subject
     key = f"subject.{subject.kind}"
     if not subject.whole and texts.has(f"{key}.cut"):
         key = f"{key}.cut"
     seen = texts("photo.seen", subject=texts.plural(key, max(subject.count, 1)))
-    return f"{seen}\n{texts('photo.wish')}" if hand.wish else seen
+    return f"{seen}\n{texts('photo.wish')}" if wish else seen

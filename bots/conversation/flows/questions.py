@@ -3,26 +3,42 @@
 from __future__ import annotations
 
 from bots.conversation.messages import Button
+from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn
 from core.generation.styles import styles
 
 
-async def ask_consent(turn: Turn) -> None:
-    """What happens to the photo, and whether that is all right."""
-    rules = turn.services.consent
-    text = turn.texts.plural("start.welcome", rules.photo_hours, age=rules.minimum_age)
-    await turn.say(text, turn.button("agree"), turn.button("details"), turn.button("later"))
+def ask_consent(turn: Turn) -> None:
+    """What happens to the photo, in five lines, and whether that is all right."""
+    limits, rules = turn.services.settings.retention, turn.services.settings.consent
+    key = "start.changed" if turn.person.consent else "start.welcome"
+    text = turn.texts(
+        "start.terms",
+        greeting=turn.texts(key),
+        hours=limits.photo_hours,
+        days=limits.results_days,
+        age=rules.minimum_age,
+        version=rules.policy_version,
+    )
+    turn.say(text, *consent_buttons(turn))
 
 
-async def ask_style(turn: Turn, introduction: str = "") -> None:
+def consent_buttons(turn: Turn) -> tuple[Button, ...]:
+    """Agree, read on, not now, too young."""
+    age = turn.services.settings.consent.minimum_age
+    young = Button("young", turn.texts("button.young", age=age))
+    return (turn.button("agree"), turn.button("details"), turn.button("later"), young)
+
+
+def ask_style(turn: Turn, introduction: str = "") -> None:
     """Which style it shall be, for the photo in hand; without one, a photo is asked for."""
     hand, texts = turn.session.hand, turn.texts
     if hand is None:
-        await turn.say(texts("photo.none"))
+        turn.say(texts("photo.none"))
         return
     name = texts("styles.name", name=hand.engraving) if hand.engraving else texts("styles.no-name")
     question = " ".join(filter(None, [introduction, texts("styles.question")]))
-    await turn.say(f"{question}\n{name}", *style_buttons(turn), turn.button("name"))
+    turn.say(f"{question}\n{name}", *style_buttons(turn), turn.button("name"))
 
 
 def style_buttons(turn: Turn) -> tuple[Button, ...]:
@@ -31,7 +47,7 @@ def style_buttons(turn: Turn) -> tuple[Button, ...]:
     return (*choices, turn.button("surprise"))
 
 
-def style_label(turn: Turn, name: str) -> str:
+def style_label(texts: Texts, name: str) -> str:
     """A style's name as people read it, also for a style that there is no more."""
     declared = styles().get(name)
-    return turn.texts.label(declared.label) if declared else name
+    return texts.label(declared.label) if declared else name

@@ -2,72 +2,116 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import replace
 
 from bots.conversation.flows import delivery, orders, questions
-from bots.conversation.session import InHand, Made
+from bots.conversation.messages import Button
+from bots.conversation.session import InHand
 from bots.conversation.turn import Turn
-from core.errors import IllegalTransition
-from core.model import FileKind
+from core.model import FileKind, Piece
+
+LISTED = 10  # figurines that /history shows
 
 
 async def files(turn: Turn, order: int) -> None:
     """The files to print and to view."""
-    made = _made(turn, order)
-    if made is None:
-        await turn.say(turn.texts("result.gone"))
+    piece = await _piece(turn, order)
+    if piece is None:
+        turn.say(turn.texts("result.gone"))
         return
     rest = tuple(kind for kind in FileKind if kind not in delivery.SHOWN)
-    await turn.say(turn.texts("result.files"), files=delivery.picked(turn, made.figurine, rest))
+    turn.say(turn.texts("result.files"), enclosed=delivery.enclosed(turn.texts, piece, rest))
 
 
 async def show(turn: Turn, order: int) -> None:
-    """A result that could not be sent before.
+    """A figurine once more, or one that could not be sent before."""
+    piece = await _piece(turn, order)
+    if piece is None:
+        turn.say(turn.texts("result.gone"))
+    else:
+        await _show(turn, piece)
 
-    Raises:
-        FigurineError: it still can't.
-    """
-    made = _made(turn, order)
-    if made is None:
-        await turn.say(turn.texts("result.gone"))
+
+async def history(turn: Turn) -> None:
+    """The figurines that are still held. What never arrived is shown at once."""
+    texts, pieces = turn.texts, await turn.services.store.pieces.all_of(turn.person.id)
+    if not pieces:
+        turn.say(texts("history.empty"))
         return
-    await delivery.show(turn, order, "", made)
-    with suppress(IllegalTransition):  # It was delivered after all.
-        await turn.services.orders.delivered(order)
+    lines, buttons = [texts("history.title")], []
+    for piece in pieces[:LISTED]:
+        what = _described(turn, piece)
+        lines.append(texts("history.line", what=what, day=_kept(turn, piece)))
+        buttons.append(Button(f"show:{piece.job.id}", texts("button.show.one", what=what)))
+        buttons.append(Button(f"remove:{piece.job.id}", texts("button.remove.one", what=what)))
+    turn.say("\n".join(lines), *buttons)
+    waiting = {job.id for job in await turn.services.store.jobs.open(turn.person.id)}
+    for piece in pieces:
+        if piece.job.id in waiting and not await turn.services.store.outbox.waiting(turn.person.id):
+            await _show(turn, piece)
 
 
 async def again(turn: Turn, order: int) -> None:
     """The same photo and style once more, with another seed."""
-    made = _made(turn, order)
-    if made is None or made.request is None:
-        await turn.say(turn.texts("result.gone" if made is None else "photo.gone"))
+    piece = await _piece(turn, order)
+    if piece is None:
+        turn.say(turn.texts("result.gone"))
         return
-    await orders.place(turn, replace(made.request, seed=made.request.seed + 1), made.until)
+    await orders.place(turn, piece.photos, replace(piece.wanted, seed=piece.wanted.seed + 1))
 
 
 async def other_style(turn: Turn, order: int) -> None:
     """The same photo in another style."""
-    made = _made(turn, order) if order else None
-    if made and made.request:
-        asked = made.request
-        turn.session.hand = InHand(asked.photo, made.figurine.subject, made.until, asked.wish, asked.engraving)
-    if turn.session.hand is None:
-        await turn.say(turn.texts("photo.gone"))
+    store = turn.services.store
+    photos, wanted = await store.jobs.asked(turn.person.id, order) if order else ((), None)
+    held = [await store.photos.get(turn.person.id, photo) for photo in photos]
+    if wanted and held and all(held):
+        turn.session.hand = InHand(photos, wanted.wish, wanted.engraving, together=len(photos) > 1)
+    if (wanted and not all(held)) or turn.session.hand is None:
+        turn.say(turn.texts("photo.gone"))
     else:
-        await questions.ask_style(turn)
+        questions.ask_style(turn)
+
+
+async def remove(turn: Turn, order: int) -> None:
+    """Delete a figurine now."""
+    gone = await turn.services.store.pieces.forget(turn.person.id, order)
+    turn.say(turn.texts("result.removed" if gone else "result.gone"))
 
 
 async def forget(turn: Turn) -> None:
-    """Let go of the photo now."""
-    if turn.session.ordered:
-        await turn.say(turn.texts("photo.in-use"))
+    """Delete the photos now."""
+    if await turn.services.orders.pending(turn.person.id):
+        turn.say(turn.texts("photo.in-use"))
         return
-    turn.session.forget_photos()
-    await turn.say(turn.texts("photo.forgotten"))
+    if turn.session.early:
+        turn.spent.extend(turn.session.early.uploads)
+    turn.session.early = turn.session.hand = turn.session.question = None
+    await turn.services.store.photos.forget(turn.person.id)
+    turn.say(turn.texts("photo.forgotten"))
 
 
-def _made(turn: Turn, order: int) -> Made | None:
-    """The result of that order; the newest if no order is named."""
-    made = turn.session.made
-    return made.get(order or max(made, default=0))
+async def _show(turn: Turn, piece: Piece) -> None:
+    store = turn.services.store
+    held = [await store.photos.get(turn.person.id, photo) for photo in piece.photos]
+    until = max((photo.due_at for photo in held if photo and photo.due_at), default=None)
+    shown = replace(delivery.picture(turn.texts, piece), key="")
+    turn.answers.extend([shown, delivery.turntable(turn.texts, turn.chatter, piece, until)])
+
+
+async def _piece(turn: Turn, order: int) -> Piece | None:
+    """The figurine of that order; the newest if no order is named."""
+    pieces = turn.services.store.pieces
+    if order:
+        return await pieces.get(turn.person.id, order)
+    return next(iter(await pieces.all_of(turn.person.id)), None)
+
+
+def _described(turn: Turn, piece: Piece) -> str:
+    style = questions.style_label(turn.texts, piece.job.style)
+    name = piece.wanted.engraving
+    return turn.texts("history.named", style=style, name=name) if name else style
+
+
+def _kept(turn: Turn, piece: Piece) -> str:
+    return turn.texts.day(piece.job.kept_until or piece.job.changed_at, turn.chatter.timezone)

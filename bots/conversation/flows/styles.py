@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 
 from bots.conversation.flows import orders, questions
+from bots.conversation.session import InHand
 from bots.conversation.turn import Turn
 from core.generation.styles import styles
-from core.model import FigurineRequest
+from core.model import Wanted
 
 
 async def listing(turn: Turn) -> None:
@@ -18,9 +20,9 @@ async def listing(turn: Turn) -> None:
     ]
     text = "\n".join([texts("styles.title"), *lines])
     if turn.session.hand:
-        await turn.say(text, *questions.style_buttons(turn))
+        turn.say(text, *questions.style_buttons(turn))
     else:
-        await turn.say(f"{text}\n\n{texts('styles.no-photo')}")
+        turn.say(f"{text}\n\n{texts('styles.no-photo')}")
 
 
 async def surprise(turn: Turn) -> None:
@@ -29,17 +31,35 @@ async def surprise(turn: Turn) -> None:
 
 
 async def chosen(turn: Turn, style: str) -> None:
-    """Order the photo in hand in that style."""
+    """Order the photos in hand in that style: one order of all, or one of each."""
     hand = turn.session.hand
     if hand is None:
-        await turn.say(turn.texts("photo.none"))
+        turn.say(turn.texts("photo.none"))
         return
-    request = FigurineRequest(
-        photo=hand.photo,
+    if turn.must_agree:
+        questions.ask_consent(turn)
+        return
+    choice = f"{style}\n{hand.engraving}\n{hand.together}"
+    if await _is_under_way(turn, hand.placed.get(choice, 0)):
+        turn.say(turn.texts("order.twice"))
+        return
+    wanted = Wanted(
         style=style,
         engraving=hand.engraving,
         box_title=turn.texts("figurine.box"),
         wish=hand.wish,
-        height_mm=turn.services.figurines.height_mm,
+        height_mm=turn.services.settings.figurines.height_mm,
     )
-    await orders.place(turn, request, hand.until)
+    placed = 0
+    for number, photos in enumerate(_groups(hand)):
+        placed = await orders.place(turn, photos, wanted, number)
+    turn.session.hand = replace(hand, placed={**hand.placed, choice: placed})
+
+
+def _groups(hand: InHand) -> list[tuple[int, ...]]:
+    """The photos of each order."""
+    return [hand.photos] if hand.together else [(photo,) for photo in hand.photos]
+
+
+async def _is_under_way(turn: Turn, order: int) -> bool:
+    return any(job.id == order for job in await turn.services.orders.pending(turn.person.id))

@@ -1,12 +1,14 @@
 """The program of a worker process: `python -m core.generation.pool.child SOCKET PARENT`.
 
-It takes on its limits, builds one object, and calls its methods as it is told. It ends with its parent.
+It takes on its limits, builds one object, and calls its methods as it is told. It ends with its parent. A sandboxed one
+locks itself in after its first call, before anything that a stranger sent reaches it.
 """
 
 from __future__ import annotations
 
 import ctypes
 import importlib
+import math
 import os
 import resource
 import signal
@@ -34,6 +36,7 @@ from core.generation.pool.wire import (
 )
 from core.model import Progress
 
+SANDBOX: Final = "core.generation.pool.sandbox"  # loaded where it is needed: looking for libseccomp takes its time
 PR_SET_PDEATHSIG: Final = 1  # from linux/prctl.h
 NICENESS: Final = 5  # The chat answers first.
 OOM_SCORE: Final = 500  # If the machine runs out of memory, a worker goes before the service.
@@ -47,7 +50,7 @@ def main() -> None:
         setup = _receive(stream)
         assert isinstance(setup, Setup)  # noqa: S101 -- narrows the type; the parent sends nothing else first
         _limit(setup)
-        worker = _Target(setup, stream)
+        worker = _Target(setup, stream, line.fileno())
         while isinstance(call := _receive(stream), Call):
             _send(stream, worker.answer(call))
 
@@ -55,24 +58,37 @@ def main() -> None:
 class _Target:
     """The object that does the work. It is built within `warm_up`, so that its failure is an answer too."""
 
-    def __init__(self, setup: Setup, stream: BufferedRWPair) -> None:
+    def __init__(self, setup: Setup, stream: BufferedRWPair, line: int) -> None:
         self._setup = setup
         self._stream = stream
+        self._line = line
         self._object: Any = None
+        self._sandbox = importlib.import_module(SANDBOX) if setup.sandboxed else None
+        self._layers: tuple[tuple[str, bool], ...] = ()
 
     def answer(self, call: Call) -> Message:
         try:
-            if self._object is None:
-                module, _, name = self._setup.target.partition(":")
-                self._object = getattr(importlib.import_module(module), name)(**self._setup.kwargs)
-            extra = (self._report,) if call.reports else ()
-            return Returned(getattr(self._object, call.method)(*call.args, *extra))
+            if call.method == "layers":
+                return Returned(self._layers)
+            if self._setup.call_seconds is not None:
+                _allow_cpu(self._setup.call_seconds)
+            result = self._call(call)
+            if self._sandbox and not self._layers:
+                self._layers = self._sandbox.lock_in(self._line)
+            return Returned(result)
         except FigurineError as error:
             return Raised(error)
         except Exception as error:  # noqa: BLE001 -- whatever it is, the parent is told
             if isinstance(error, MemoryError) or any(words in str(error) for words in OUT_OF_MEMORY):
                 os.abort()  # What is left of this process can't be relied on.
             return Broke(type(error).__name__, _place(error))
+
+    def _call(self, call: Call) -> Any:
+        if self._object is None:
+            module, _, name = self._setup.target.partition(":")
+            self._object = getattr(importlib.import_module(module), name)(**self._setup.kwargs)
+        extra = (self._report,) if call.reports else ()
+        return getattr(self._object, call.method)(*call.args, *extra)
 
     def _report(self, progress: Progress) -> None:
         _send(self._stream, Reported(progress))
@@ -94,7 +110,7 @@ def _send(stream: BufferedRWPair, message: Message) -> None:
 
 def _place(error: Exception) -> str:
     """File, line and function that raised, innermost last. An exception's text could hold personal data."""
-    frames = traceback.extract_tb(error.__traceback__)[-4:]
+    frames = traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), lookup_lines=False)[-4:]
     return " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
 
 
@@ -111,8 +127,14 @@ def _limit(setup: Setup) -> None:
         Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (setup.memory_bytes, setup.memory_bytes))
-    if not setup.may_write_files:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+
+
+def _allow_cpu(seconds: float) -> None:
+    """End this process with SIGXCPU once it has used so many more seconds of CPU time, rounded up."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = math.ceil(used.ru_utime + used.ru_stime + seconds)
+    hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
+    resource.setrlimit(resource.RLIMIT_CPU, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
 if __name__ == "__main__":

@@ -89,6 +89,18 @@ class LocalPool:
         except WorkerDiedError as died:
             raise NotAPicture(str(died)) from None
 
+    async def sandbox_layers(self) -> tuple[tuple[str, bool], ...]:
+        """What the decoder has locked itself in with: each layer's name, and whether this machine offers it.
+
+        Raises:
+            EngineFailed: the decoder does not start.
+        """
+        call, seconds = Call("layers", ()), self._photos.decode_seconds
+        try:
+            return cast("tuple[tuple[str, bool], ...]", await self._try_twice(self._decoders.borrow, call, seconds))
+        except WorkerDiedError as died:
+            raise EngineFailed(str(died)) from None
+
     async def look(self, photo: Photo) -> Subject:
         """See core.ports.Engine."""
         call, seconds = Call("look", (photo,)), self._generation.look_seconds
@@ -142,7 +154,7 @@ class LocalPool:
 
     def _maker_kind(self) -> WorkerKind:
         memory = self._generation.memory_mb * MEGA
-        setup = Setup(self._maker, self._kwargs, memory, may_write_files=True)
+        setup = Setup(self._maker, self._kwargs, memory)
         return WorkerKind(setup, self._generation.start_seconds, "make", self._generation.figurines_per_process)
 
     def _decoder_kind(self) -> WorkerKind:
@@ -153,5 +165,5 @@ class LocalPool:
             "min_side": self._photos.min_side,
         }
         memory = DECODER_BASE_BYTES + DECODER_BYTES_PER_PIXEL * limits["max_pixels"] + 3 * limits["max_bytes"]
-        setup = Setup(DECODER, limits, memory, may_write_files=False)
+        setup = Setup(DECODER, limits, memory, sandboxed=True, call_seconds=self._photos.decode_seconds)
         return WorkerKind(setup, self._generation.start_seconds, "decode", DECODES_PER_PROCESS)

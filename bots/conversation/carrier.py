@@ -1,0 +1,133 @@
+"""Messages on their way out: put into words, their files fetched from the store, handed to the platform."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+from collections.abc import Mapping
+
+from bots.conversation.events import Chatter, chatter_of
+from bots.conversation.flows import delivery
+from bots.conversation.flows.telling import Telling, order_key, order_of
+from bots.conversation.messages import Answer, Attachment, Button, Enclosed, Reply, file_name
+from bots.conversation.services import Services
+from bots.conversation.texts import Texts
+from bots.conversation.turn import button, complaint
+from core.errors import FigurineError, Gone, TryLater, Undeliverable, Unreachable
+from core.model import Job, JobStatus, Notice, Parcel, Piece
+from core.queue.orders import UNMADE
+
+log = logging.getLogger(__name__)
+
+
+class MessageCarrier:
+    """core.delivery.Carrier over a messenger. `hung_up`: whoever reads has gone away."""
+
+    def __init__(self, services: Services) -> None:
+        self.hung_up = False
+        self._services = services
+
+    async def carry(self, parcel: Parcel) -> None:
+        """See core.delivery.Carrier.
+
+        Raises:
+            Undeliverable: it can't be handed over as it is, and the person has been told.
+        """
+        contact = await self._services.store.people.contact(parcel.person_id)
+        if contact is None:
+            raise Unreachable
+        chatter = chatter_of(contact)
+        try:
+            await self._carry(chatter, parcel)
+        except BrokenPipeError:
+            self.hung_up = True
+            raise
+        except (TryLater, Unreachable):
+            raise
+        except FigurineError as error:
+            await self._regret(chatter, parcel, error)
+            raise Undeliverable(error.code) from None
+
+    def follow(self, chatter: Chatter, person_id: int, order: int) -> None:
+        """Tell from now on how far an order is."""
+        telling = Telling(self._services, chatter, person_id, order)
+        self._services.followers.start(order, telling.follow())
+
+    async def _carry(self, chatter: Chatter, parcel: Parcel) -> None:
+        answer = await self._answer(chatter, parcel)
+        if answer is None:
+            return
+        texts = Texts(chatter.locale)
+        text = f"{texts('repeat')}\n{answer.text}" if parcel.unsure else answer.text
+        files = await self._fetched(parcel.person_id, answer.enclosed)
+        await self._services.messenger.send(chatter, Reply(text, answer.buttons, files, answer.key, answer.timings))
+        order = order_of(answer.key)
+        if parcel.notice is Notice.REPLY and order is not None:
+            await self._follow_if_open(chatter, parcel.person_id, order)
+
+    async def _answer(self, chatter: Chatter, parcel: Parcel) -> Answer | None:
+        """The message in words; None if there is nothing to say any more."""
+        if parcel.notice is Notice.REPLY:
+            return Answer.unpack(parcel.payload)
+        texts, order = Texts(chatter.locale), parcel.job_id or 0
+        await self._services.followers.ended(order)
+        if parcel.notice is Notice.ENDED:
+            job = await self._services.store.jobs.get(order)
+            return self._ended(texts, job, json.loads(parcel.payload or b"{}")) if job else None
+        piece = await self._services.store.pieces.get(parcel.person_id, order)
+        if piece is None:
+            return None
+        if parcel.notice is Notice.PICTURE:
+            return delivery.picture(texts, piece)
+        return delivery.turntable(texts, chatter, piece, await self._photo_until(piece))
+
+    def _ended(self, texts: Texts, job: Job, fields: Mapping[str, str | int | float]) -> Answer:
+        other = (button(texts, "other", job.id),)
+        if job.status is JobStatus.CANCELLED:
+            return Answer(texts("cancel.done"), other, key=order_key(job.id))
+        if job.status is JobStatus.EXPIRED:
+            return Answer(texts("order.expired"), key=order_key(job.id))
+        return Answer(complaint(texts, job.reason, fields), other, key=order_key(job.id))
+
+    async def _photo_until(self, piece: Piece) -> dt.datetime | None:
+        store = self._services.store
+        held = [await store.photos.get(piece.job.person_id, photo) for photo in piece.photos]
+        return max((photo.due_at for photo in held if photo and photo.due_at), default=None)
+
+    async def _fetched(self, person_id: int, enclosed: tuple[Enclosed, ...]) -> tuple[Attachment, ...]:
+        """The files' bytes.
+
+        Raises:
+            Gone: one is not held any more.
+        """
+        files: list[Attachment] = []
+        for order in dict.fromkeys(file.order for file in enclosed):
+            piece = await self._services.store.pieces.get(person_id, order)
+            if piece is None:
+                raise Gone
+            stem = f"figurine-{piece.job.style}"
+            for wanted in (file for file in enclosed if file.order == order):
+                for file in (file for file in piece.files if file.kind is wanted.kind):
+                    data = await self._services.store.pieces.read(person_id, file)
+                    files.append(Attachment(file.kind, file_name(stem, file.kind, file.name), data, wanted.alt))
+        return tuple(files)
+
+    async def _follow_if_open(self, chatter: Chatter, person_id: int, order: int) -> None:
+        job = await self._services.store.jobs.get(order)
+        if job and job.status in UNMADE:
+            self.follow(chatter, person_id, order)
+
+    async def _regret(self, chatter: Chatter, parcel: Parcel, error: FigurineError) -> None:
+        """Tell that something could not be handed over. If even that can't be sent, there is nothing left to try."""
+        texts = Texts(chatter.locale)
+        buttons: tuple[Button, ...] = ()
+        if parcel.job_id is not None and not isinstance(error, Gone):
+            buttons = (button(texts, "show", parcel.job_id),)
+        try:
+            await self._services.messenger.send(chatter, Reply(complaint(texts, error.code, error.fields), buttons))
+        except BrokenPipeError:
+            self.hung_up = True
+            raise
+        except Exception as problem:  # noqa: BLE001 -- see above; the text could hold personal data
+            log.error("an apology failed with %s", type(problem).__name__)

@@ -1,0 +1,90 @@
+"""What happens on a platform is kept before the platform hears that it arrived, then handled: in order for each person,
+in parallel for many.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from core.bells import INBOX, Bells
+from core.model import Scope, Update
+from core.ports import Clock
+from core.stores import Inbox, Transactions
+from core.supervision import in_background, stop
+
+log = logging.getLogger(__name__)
+
+POLL: Final = 1.0  # seconds between two looks for what other processes received
+LEASE: Final = 300.0  # seconds that handling one update may take
+AT_ONCE: Final = 32  # people who are answered at the same time
+ATTEMPTS: Final = 3  # An update that brought the service down so often is not tried again.
+
+Handler = Callable[[Update], Awaitable[None]]
+
+
+class Reception:
+    """The inbox of one scope."""
+
+    def __init__(
+        self, transactions: Transactions, inbox: Inbox, clock: Clock, bells: Bells, scope: Scope, handler: Handler
+    ) -> None:
+        """`handler` answers an update and marks it as handled, in one transaction with what it changes."""
+        self._transactions = transactions
+        self._inbox = inbox
+        self._clock = clock
+        self._bells = bells
+        self._scope = scope
+        self._handler = handler
+        self._busy: dict[int, asyncio.Task[None]] = {}  # by person
+
+    async def receive(self, person_id: int, key: str, payload: bytes) -> tuple[int, bool]:
+        """Keep an update; its number, and whether it is new. Once this returns, the platform may be told."""
+        found = await self._inbox.receive(person_id, self._scope, key, payload, self._clock.now())
+        self._bells.ring(INBOX)
+        return found
+
+    async def work(self) -> None:
+        """Handle updates until cancelled. A service."""
+        try:
+            while True:
+                bell = self._bells.listen(INBOX)
+                update = await self._next()
+                if update is None:
+                    await self._bells.wait(bell, POLL)
+                else:
+                    task = in_background(self._handle(update), f"update {update.id}")
+                    self._busy[update.person_id] = task
+        finally:
+            for task in list(self._busy.values()):
+                await stop(task)
+
+    async def _next(self) -> Update | None:
+        if len(self._busy) >= AT_ONCE:
+            return None
+        return await self._inbox.next(self._scope, self._clock.now(), LEASE, list(self._busy))
+
+    async def _handle(self, update: Update) -> None:
+        try:
+            if update.attempts > ATTEMPTS:
+                log.error("update %d is given up after %d attempts", update.id, update.attempts - 1)
+                async with self._transactions.transaction() as tx:
+                    await self._inbox.handled(tx, update.id, self._clock.now())
+            else:
+                await self._handler(update)
+        except Exception as error:  # noqa: BLE001 -- it comes again when its lease is over; the text may be personal
+            log.error("update %d failed with %s", update.id, type(error).__name__)
+        finally:
+            self._busy.pop(update.person_id, None)
+            self._bells.ring(INBOX)
+
+
+async def answered(inbox: Inbox, bells: Bells, person_id: int) -> None:
+    """Wait until nothing of a person is unhandled."""
+    while True:
+        bell = bells.listen(INBOX)
+        if not await inbox.waiting(person_id):
+            return
+        await bells.wait(bell, POLL / 4)

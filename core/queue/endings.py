@@ -1,0 +1,51 @@
+"""How an order ends without a figurine: the row, the credits and the message to the person in one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Final
+
+from core.bells import OUTBOX, Bells
+from core.model import Job, JobStatus, NewParcel, Notice
+from core.queue.board import Board
+from core.queue.desk import Desk
+from core.stores import Outbox
+
+
+ASKED: Final = "asked by the person"
+
+
+class Endings:
+    """Ends orders. Whatever an order has set aside is given back in full."""
+
+    def __init__(self, desk: Desk, outbox: Outbox, bells: Bells, board: Board) -> None:
+        self._desk = desk
+        self._outbox = outbox
+        self._bells = bells
+        self._board = board
+
+    async def end(
+        self,
+        job_id: int,
+        status: JobStatus,
+        reason: str,
+        fields: Mapping[str, str | int | float] | None = None,
+        fence: int | None = None,
+    ) -> Job:
+        """End an order as failed, cancelled or expired; `reason` is an error's code where it failed.
+
+        Raises:
+            IllegalTransition: it can't end so, most likely because it has ended already.
+            LeaseLost: the claim does not hold any more.
+        """
+        now = self._desk.clock.now()
+        async with self._desk.transactions.transaction() as tx:
+            job = await self._desk.jobs.move(tx, job_id, status, now, reason, fence)
+            await self._desk.credits.release(tx, job_id)
+            told = json.dumps(dict(fields or {})).encode()
+            parcel = NewParcel(job.person_id, Notice.ENDED, f"job:{job_id}:ended", job_id, told)
+            await self._outbox.add(tx, parcel, now)
+        self._board.changed(job_id)
+        self._bells.ring(OUTBOX)
+        return job

@@ -1,0 +1,102 @@
+"""The sweep: everything whose time has come goes, in bounded batches that let the chat through."""
+
+from __future__ import annotations
+
+import asyncio
+import datetime as dt
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from typing import Final
+
+from core.errors import IllegalTransition
+from core.model import JobStatus
+from core.queue.endings import Endings
+from core.settings import RetentionSettings
+from core.stores import Attic, People
+
+BATCH: Final = 500
+ORPHAN_AGE: Final = dt.timedelta(hours=1)
+"""Storing anything takes no longer than this, so what is older and has no row was left behind by a crash."""
+
+ROWS: Final[Mapping[str, str]] = {
+    "session": "person_id",
+    "inbox": "id",
+    "outbox": "id",
+    "bar": "id",
+    "job": "id",
+}
+"""The tables whose rows have a time of their own, with their keys."""
+
+
+class Sweep:
+    """Deletes what is due. It may be stopped anywhere and run again; a machine that was off catches up at once."""
+
+    def __init__(self, attic: Attic, endings: Endings, people: People, limits: RetentionSettings) -> None:
+        self._attic = attic
+        self._endings = endings
+        self._people = people
+        self._limits = limits
+
+    async def run(self, now: dt.datetime) -> Mapping[str, int]:
+        """One sweep as of `now` (aware); how much of each kind went.
+
+        Orders whose photo's time is over expire first, and get their credits back.
+        """
+        gone = {"orders": await self._expire(now)}
+        gone["blobs"] = await self._batches(partial(self._attic.delete_blobs, now, BATCH))
+        for table in ROWS:
+            gone[f"{table} rows"] = await self._batches(partial(self._attic.delete_rows, table, now, BATCH))
+        gone["accounts"] = await self._close(now)
+        if any(gone.values()):
+            await self._attic.checkpoint()
+        return gone
+
+    async def preview(self, now: dt.datetime) -> Mapping[str, int]:
+        """What a sweep as of `now` would delete. Nothing is changed."""
+        due = {"orders": len(await self._attic.expire_orders(now, 10 * BATCH))}
+        due["blobs"] = await self._attic.delete_blobs(now, BATCH, dry=True)
+        for table in ROWS:
+            due[f"{table} rows"] = await self._attic.delete_rows(table, now, BATCH, dry=True)
+        due["accounts"] = len(await self._attic.closed_people(self._closed_before(now), BATCH))
+        return due
+
+    async def orphans(self, now: dt.datetime, dry: bool = False) -> Mapping[str, int]:
+        """Take away what crashes left behind, and say how much of each kind there was."""
+        return await self._attic.orphans(now - ORPHAN_AGE, dry)
+
+    async def _expire(self, now: dt.datetime) -> int:
+        expired = 0
+        while jobs := await self._attic.expire_orders(now, BATCH):
+            ended = 0
+            for job in jobs:
+                with suppress(IllegalTransition):  # It came to an end by itself meanwhile.
+                    await self._endings.end(job, JobStatus.EXPIRED, "its time was over")
+                    ended += 1
+            expired += ended
+            if not ended:
+                break
+        return expired
+
+    async def _close(self, now: dt.datetime) -> int:
+        closed = 0
+        while people := await self._attic.closed_people(self._closed_before(now), BATCH):
+            for person in people:
+                await self._people.erase(person, now)
+            closed += len(people)
+        return closed
+
+    def _closed_before(self, now: dt.datetime) -> dt.datetime:
+        return now - dt.timedelta(days=self._limits.closed_days)
+
+    async def _batches(self, batch: Callable[[], Awaitable[int]]) -> int:
+        """Batch after batch, each followed by a pause as long as it took, so that others get their turn."""
+        total = 0
+        while True:
+            begun = time.monotonic()
+            count = await batch()
+            total += count
+            if count < BATCH:
+                return total
+            await asyncio.sleep(time.monotonic() - begun)

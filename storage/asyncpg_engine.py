@@ -1,0 +1,80 @@
+"""Tortoise's PostgreSQL backend (asyncpg) with the leak taken out that a cancelled caller leaves behind.
+
+In the stock backend a task that is cancelled while a transaction begins or ends keeps its connection, until the pool is
+empty. Here beginning and ending one always runs to its end. (Tortoise picks its dialect by the word "asyncpg" in the
+module's name, and the class by the name `client_class`.)
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from types import TracebackType
+from typing import Any, cast
+
+from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
+from tortoise.backends.base.client import TransactionalDBClient, TransactionContext, TransactionContextPooled
+from tortoise.connection import get_connections
+
+from core.supervision import to_the_end
+
+
+class _Context(TransactionContextPooled):
+    """The context that Tortoise's own code uses; it makes the transaction the current one of its task."""
+
+    __slots__ = ()
+
+    async def __aenter__(self) -> TransactionalDBClient:
+        await self.ensure_connection()
+        await to_the_end(_acquire(self.client))
+        self.token = get_connections().set(self.connection_name, self.client)
+        return self.client
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        get_connections().reset(self.token)
+        await to_the_end(_release(self.client, failed=kind is not None))
+
+
+class Client(AsyncpgDBClient):
+    """The backend."""
+
+    def _in_transaction(self) -> TransactionContext:
+        return _Context(TransactionWrapper(self), self._pool_init_lock)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[TransactionalDBClient]:
+        """A transaction that is handed on explicitly, with `using_db`. It is no task's current one."""
+        transaction = TransactionWrapper(self)
+        await to_the_end(_acquire(transaction))
+        try:
+            yield cast("TransactionalDBClient", transaction)
+        except BaseException:
+            await to_the_end(_release(transaction, failed=True))
+            raise
+        await to_the_end(_release(transaction, failed=False))
+
+
+async def _acquire(transaction: Any) -> None:
+    """Take a connection from the pool and begin on it; a connection that can't begin goes back."""
+    pool = transaction._parent._pool
+    transaction._connection = await pool.acquire()
+    try:
+        await transaction.begin()
+    except BaseException:
+        await pool.release(transaction._connection)
+        raise
+
+
+async def _release(transaction: Any, failed: bool) -> None:
+    """End the transaction, by a rollback if it failed, and give its connection back whatever happens."""
+    try:
+        if not transaction._finalized:
+            await (transaction.rollback() if failed else transaction.commit())
+    finally:
+        transaction._finalized = True
+        await transaction._parent._pool.release(transaction._connection)
+
+
+client_class = Client

@@ -1,0 +1,78 @@
+"""The whole storage of one data folder, opened: database, keys, blobs, and what reads and writes them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from core.ports import Clock
+from core.settings import Settings
+from storage.attic import AtticRows
+from storage.blobrows import BlobRows
+from storage.database import Database
+from storage.deadlines import Deadlines
+from storage.inbox import InboxRows
+from storage.jobs import JobRows
+from storage.leases import LeaseRows
+from storage.outbox import OutboxRows
+from storage.people import PeopleRows
+from storage.photos import PhotoRows, UploadBlobs
+from storage.pieces import PieceRows
+from storage.sealed import Sealer
+from storage.sessions import SessionRows
+from storage.vault import Vault
+from storage.watch import WatchRows
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Every part of the storage. See core.stores for what each is for."""
+
+    database: Database
+    vault: Vault
+    people: PeopleRows
+    photos: PhotoRows
+    uploads: UploadBlobs
+    jobs: JobRows
+    leases: LeaseRows
+    pieces: PieceRows
+    inbox: InboxRows
+    outbox: OutboxRows
+    sessions: SessionRows
+    attic: AtticRows
+    watch: WatchRows
+
+
+@asynccontextmanager
+async def open_storage(settings: Settings, clock: Clock) -> AsyncIterator[Storage]:
+    """Open everything; several processes may at the same time.
+
+    Raises:
+        SettingsError, KeysMissing, DiskFull: the data folder, its keys or the database can't be used.
+    """
+    async with AsyncExitStack() as stack:
+        url = settings.database.url.get_secret_value()
+        database = await stack.enter_async_context(Database(settings.data.dir, url))
+        vault = await stack.enter_async_context(Vault(settings.data.dir, settings.keys, settings.blobs))
+        yield assemble(database, vault, settings, clock)
+
+
+def assemble(database: Database, vault: Vault, settings: Settings, clock: Clock) -> Storage:
+    """The parts over an open database and an open vault."""
+    sealer, deadlines, blobs = Sealer(vault), Deadlines(settings), BlobRows(database, vault)
+    return Storage(
+        database=database,
+        vault=vault,
+        people=PeopleRows(database, vault, clock),
+        photos=PhotoRows(database, blobs, vault, deadlines, clock),
+        uploads=UploadBlobs(database, blobs, vault, deadlines, clock),
+        jobs=JobRows(database, sealer, deadlines),
+        leases=LeaseRows(database, sealer),
+        pieces=PieceRows(database, blobs, vault, sealer, clock),
+        inbox=InboxRows(database, sealer, deadlines),
+        outbox=OutboxRows(database, sealer, deadlines),
+        sessions=SessionRows(database, sealer, deadlines, clock),
+        attic=AtticRows(database, vault),
+        watch=WatchRows(database, clock),
+    )

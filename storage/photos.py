@@ -1,0 +1,159 @@
+"""Photos and uploads: their rows, and the encrypted bytes behind them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import Final
+
+from core.errors import Gone, PhotoGone
+from core.model import HeldPhoto, Photo, Subject, SubjectKind
+from core.ports import Clock
+from core.queue.transitions import OPEN
+from storage.blobrows import BlobRows
+from storage.database import Database
+from storage.deadlines import Deadlines
+from storage.models import moment
+from storage.sealed import owner_of
+from storage.sql import Row, Tx
+from storage.vault import Vault
+
+PHOTO: Final = "photo"
+UPLOAD: Final = "upload"
+NEEDING: Final = ", ".join(f"'{status}'" for status in sorted(OPEN - {"made"}))
+IN_USE: Final = (
+    "EXISTS (SELECT 1 FROM job_photo JOIN job ON job.id = job_photo.job_id"
+    f" WHERE job_photo.photo_id = photo.id AND job.status IN ({NEEDING}))"
+)
+COLUMNS: Final = (
+    "photo.id, photo.person_id, photo.width, photo.height, photo.subject, photo.people, photo.whole, photo.arrived_at,"
+    " photo.first_made_at, photo.last_made_at, blob.due_at, blob.name"
+)
+FROM: Final = "FROM photo JOIN blob ON blob.id = photo.blob_id"
+
+
+class PhotoRows:
+    """core.stores.Photos."""
+
+    def __init__(self, database: Database, blobs: BlobRows, vault: Vault, deadlines: Deadlines, clock: Clock) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._vault = vault
+        self._deadlines = deadlines
+        self._clock = clock
+
+    async def keep(self, person_id: int, photo: Photo, subject: Subject, arrived_at: dt.datetime) -> HeldPhoto:
+        """See core.stores.Photos."""
+        due_at = self._deadlines.photo_limit(arrived_at, None)
+        async with self._blobs.stored(person_id, PHOTO, photo.pixels, self._clock.now()) as stored:
+            async with self._database.transaction() as tx:
+                blob_id = await stored.add_row(tx, due_at)
+                row = await tx.one(
+                    "INSERT INTO photo (blob_id, person_id, width, height, subject, people, whole, arrived_at)"
+                    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+                    *(blob_id, person_id, photo.width, photo.height),
+                    *(subject.kind, subject.count, subject.whole, arrived_at),
+                )
+        assert row is not None  # noqa: S101 -- an insert that does not raise gives its row
+        return HeldPhoto(row["id"], person_id, subject, arrived_at, due_at)
+
+    async def get(self, person_id: int, photo_id: int) -> HeldPhoto | None:
+        """See core.stores.Photos."""
+        found = [photo for photo in await self.held(person_id) if photo.id == photo_id]
+        return found[0] if found else None
+
+    async def held(self, person_id: int) -> list[HeldPhoto]:
+        """See core.stores.Photos."""
+        async with self._database.transaction() as tx:
+            rows = await tx.query(
+                f"SELECT {COLUMNS} {FROM} WHERE photo.person_id = $1 AND blob.due_at > $2 ORDER BY photo.id",
+                *(person_id, self._clock.now()),
+            )
+        return [_held(row) for row in rows]
+
+    async def load(self, photo_id: int) -> Photo:
+        """See core.stores.Photos."""
+        async with self._database.transaction() as tx:
+            row = await tx.one(f"SELECT {COLUMNS} {FROM} WHERE photo.id = $1 AND blob.due_at IS NOT NULL", photo_id)
+            owner = await owner_of(tx, row["person_id"]) if row else ""
+        if row is None:
+            raise PhotoGone
+        try:
+            pixels = await self._vault.get(owner, row["name"], PHOTO)
+        except Gone:
+            raise PhotoGone from None
+        return Photo(row["width"], row["height"], pixels)
+
+    async def forget(self, person_id: int) -> int:
+        """See core.stores.Photos."""
+        async with self._database.transaction() as tx:
+            rows = await tx.query(
+                f"SELECT blob.name {FROM} WHERE photo.person_id = $1 AND blob.due_at IS NOT NULL AND NOT {IN_USE}",
+                person_id,
+            )
+        await self._blobs.destroy([row["name"] for row in rows], self._clock.now())
+        return len(rows)
+
+
+class UploadBlobs:
+    """core.stores.Uploads."""
+
+    def __init__(self, database: Database, blobs: BlobRows, vault: Vault, deadlines: Deadlines, clock: Clock) -> None:
+        self._database = database
+        self._blobs = blobs
+        self._vault = vault
+        self._deadlines = deadlines
+        self._clock = clock
+
+    async def keep(self, person_id: int, data: bytes) -> str:
+        """See core.stores.Uploads."""
+        now = self._clock.now()
+        async with self._blobs.stored(person_id, UPLOAD, data, now) as stored:
+            async with self._database.transaction() as tx:
+                await stored.add_row(tx, self._deadlines.upload(now))
+        return stored.name
+
+    async def load(self, person_id: int, name: str) -> bytes:
+        """See core.stores.Uploads."""
+        async with self._database.transaction() as tx:
+            owner = await owner_of(tx, person_id)
+        return await self._vault.get(owner, name, UPLOAD)
+
+    async def drop(self, person_id: int, names: Sequence[str]) -> None:
+        """See core.stores.Uploads."""
+        async with self._database.transaction() as tx:
+            condition, listed = tx.among("name", 2, names)
+            own = await tx.query(f"SELECT name FROM blob WHERE person_id = $1 AND {condition}", person_id, listed)
+        await self._blobs.destroy([row["name"] for row in own], self._clock.now())
+
+
+async def note(tx: Tx, job_id: int, deadlines: Deadlines, made_at: dt.datetime | None = None) -> None:
+    """Set anew when a job's photos must be gone: after it was placed, has ended, or its figurine was made."""
+    rows = await tx.query(
+        f"SELECT {COLUMNS}, photo.blob_id, CASE WHEN {IN_USE} THEN 1 ELSE 0 END AS in_use {FROM}"
+        " JOIN job_photo mine ON mine.photo_id = photo.id WHERE mine.job_id = $1 AND blob.due_at IS NOT NULL",
+        job_id,
+    )
+    for row in rows:
+        first = _moment(row["first_made_at"]) or made_at
+        last = made_at or _moment(row["last_made_at"])
+        if made_at:
+            await tx.query(
+                "UPDATE photo SET first_made_at = $2, last_made_at = $3 WHERE id = $1", row["id"], first, last
+            )
+        due_at = deadlines.photo(moment(row["arrived_at"]), first, last, bool(row["in_use"]))
+        await tx.query("UPDATE blob SET due_at = $2 WHERE id = $1", row["blob_id"], due_at)
+
+
+def _moment(value: dt.datetime | str | None) -> dt.datetime | None:
+    return moment(value) if value else None
+
+
+def _held(row: Row) -> HeldPhoto:
+    return HeldPhoto(
+        id=row["id"],
+        person_id=row["person_id"],
+        subject=Subject(SubjectKind(row["subject"]), row["people"], bool(row["whole"])),
+        arrived_at=moment(row["arrived_at"]),
+        due_at=_moment(row["due_at"]),
+    )

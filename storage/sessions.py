@@ -1,0 +1,45 @@
+"""What the conversation remembers of each person between two messages."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from core.ports import Clock
+from storage.database import Database
+from storage.deadlines import Deadlines
+from storage.sealed import Sealer, owner_of
+from storage.sql import Tx
+
+CONTEXT: Final = "session.payload"
+
+
+class SessionRows:
+    """core.stores.SessionStore over the database."""
+
+    def __init__(self, database: Database, sealer: Sealer, deadlines: Deadlines, clock: Clock) -> None:
+        self._database = database
+        self._sealer = sealer
+        self._deadlines = deadlines
+        self._clock = clock
+
+    async def load(self, person_id: int) -> bytes | None:
+        """See core.stores.SessionStore. What is due is not given, also if no sweep has been by yet."""
+        async with self._database.transaction() as tx:
+            row = await tx.one(
+                "SELECT payload FROM session WHERE person_id = $1 AND due_at > $2", person_id, self._clock.now()
+            )
+            owner = await owner_of(tx, person_id)
+        return await self._sealer.open_bytes(owner, CONTEXT, row["payload"]) if row else None
+
+    async def save(self, tx: Tx, person_id: int, payload: bytes | None, now: dt.datetime) -> None:
+        """See core.stores.SessionStore."""
+        if payload is None:
+            await tx.query("DELETE FROM session WHERE person_id = $1", person_id)
+            return
+        sealed = await self._sealer.seal_bytes(await owner_of(tx, person_id), CONTEXT, payload)
+        await tx.query(
+            "INSERT INTO session (person_id, payload, changed_at, due_at) VALUES ($1, $2, $3, $4)"
+            " ON CONFLICT (person_id) DO UPDATE SET payload = $2, changed_at = $3, due_at = $4",
+            *(person_id, sealed, now, self._deadlines.draft(now)),
+        )

@@ -1,0 +1,56 @@
+"""Statements written by hand, the same for SQLite and PostgreSQL, on an open transaction."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any, Final
+
+from tortoise.backends.base.client import TransactionalDBClient
+
+_NUMBERED: Final = re.compile(r"\$(\d+)")
+_LOCKING: Final = re.compile(r"\s+FOR UPDATE(?: OF \w+)?(?: SKIP LOCKED)?")
+
+Row = dict[str, Any]
+
+
+class Tx:
+    """An open transaction, as core.ports.Transaction. `client` is for Tortoise's own `using_db`."""
+
+    def __init__(self, client: TransactionalDBClient, postgres: bool) -> None:
+        self.client = client
+        self.postgres = postgres
+
+    async def query(self, statement: str, *values: object) -> list[Row]:
+        """Run one statement with $1, $2 … filled in, and give the rows that it returns.
+
+        On SQLite, which has one writer, FOR UPDATE is left out. Moments go in as aware datetimes; they come out as text
+        on SQLite (storage.models.moment reads both).
+        """
+        if not self.postgres:
+            statement = _NUMBERED.sub(r"?\1", _LOCKING.sub("", statement))
+        return await self.client.execute_query_dict(statement, [self._plain(value) for value in values])
+
+    async def one(self, statement: str, *values: object) -> Row | None:
+        """The first row, if there is any."""
+        rows = await self.query(statement, *values)
+        return rows[0] if rows else None
+
+    def among(self, column: str, place: int, values: Sequence[int | str]) -> tuple[str, object]:
+        """A condition that `column` is one of the values, and what to hand in for the parameter at `place`."""
+        if self.postgres:
+            return f"{column} = ANY(${place})", list(values)
+        return f"{column} IN (SELECT value FROM json_each(${place}))", json.dumps(list(values))
+
+    def _plain(self, value: object) -> object:
+        if isinstance(value, StrEnum):
+            return str(value)
+        if isinstance(value, dt.datetime):
+            value = value.astimezone(dt.UTC)
+            return value if self.postgres else str(value)
+        if isinstance(value, bool) and not self.postgres:
+            return int(value)
+        return value
