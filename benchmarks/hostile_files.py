@@ -171,6 +171,7 @@ def boxes() -> dict[str, bytes]:
         "heic 5,000 boxes deep": heic(picture, extra=deep),
         "heic with 60,000 items": heic(picture, extra=box(b"meta", bytes(4), many)),
         "heic whose picture is its thumbnail": sound.replace(b"hvc1", b"grid"),
+        "heic with metadata of no kind": heic(picture, xmp=b"<x/>").replace(b"mime", b"m\xff\xffe"),  # ends its process
         "heic with a box of no length": heic(picture, extra=b"\0\0\0\0free"),
         "avif called heic": avif.replace(b"ftypavif", b"ftypheic"),
         "heic called avif": sound.replace(b"ftypheic", b"ftypavif"),

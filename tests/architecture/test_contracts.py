@@ -17,6 +17,8 @@ ROOMS = ("bots", "core", "storage", "payments")
 VIOLATIONS = {
     "Imports point one way: bots -> payments -> storage -> core": ("core/errors.py", "import storage"),
     "tortoise only in storage": ("core/queue/__init__.py", "import tortoise"),
+    "obstore only in storage": ("payments/__init__.py", "import obstore"),
+    "cryptography only in storage": ("core/intake/__init__.py", "import cryptography"),
     "The sculpt engine's libraries only in the sculpt engine": ("core/generation/__init__.py", "import cv2"),
     "onnxruntime only where a network runs": ("core/intake/safety/__init__.py", "import onnxruntime"),
     "typer and rich only where a terminal is": ("bots/conversation/__init__.py", "import rich"),

@@ -62,7 +62,8 @@ class QuickMaker:
 
     def _stage(self, stage: str, request: FigurineRequest) -> list[FigurineFile]:
         if stage == "look":
-            self.look(request.photo)
+            for photo in (request.photo, *request.beside):
+                self.look(photo)
         if stage == "picture":
             return [FigurineFile(FileKind.PICTURE, "figurine.jpg", _picture(request.photo))]
         if stage == "turntable":

@@ -161,6 +161,24 @@ async def test_a_rotation_that_was_broken_off_is_ended_by_the_next(keys, monkeyp
     assert sealings(keys) == before
 
 
+async def test_the_old_master_stays_until_the_last_key_has_left_it(keys, monkeypatch):
+    """A key comes back under the old master at the last moment."""
+    before, file = await filled(keys), keys.folder / "keys.sqlite3"
+    late = rows(file, "SELECT master, wrapped, owner FROM owner_key LIMIT 1")
+    whole = rotation._rewrap_backups
+
+    def comes_back(*given: Any) -> None:
+        whole(*given)
+        with contextlib.closing(sqlite3.connect(file)) as connection, connection:
+            connection.execute("UPDATE owner_key SET master = ?, wrapped = ? WHERE owner = ?", late.pop())
+        monkeypatch.setattr(rotation, "_rewrap_backups", whole)
+
+    monkeypatch.setattr(rotation, "_rewrap_backups", comes_back)
+    assert await keys.rotate() == len(OWNERS) + 1
+    assert sealings(keys) == before
+    assert len(lines(keys)) == 1
+
+
 async def test_keys_from_the_settings_are_rotated_from_the_previous_to_the_present(tmp_path):
     async with KeyStore(tmp_path, under(OLD)) as keys:
         before = await filled(keys)

@@ -8,6 +8,7 @@ import datetime as dt
 import random
 import sqlite3
 import stat
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from pydantic import SecretStr
 
 from core.errors import DiskFull, Gone, KeysMissing, SettingsError, Tampered
 from core.settings import KeySettings
+from core.supervision import in_background
 from storage.crypto import new_key
 from storage.keys.store import KeyStore
 
@@ -243,7 +245,7 @@ async def test_a_full_disk_is_told_and_changes_nothing(keys):
 async def test_a_storm_of_cancellations_leaves_no_transaction_and_no_lock(keys):
     chance = random.Random(7)  # noqa: S311 -- moments of cancellation
     for number in range(200):
-        task = asyncio.get_running_loop().create_task(keys.add_owner(f"{number:032x}"))
+        task = in_background(keys.add_owner(f"{number:032x}"), "add")
         await asyncio.sleep(chance.random() * 0.002)
         task.cancel()
         await asyncio.wait([task])
@@ -251,6 +253,21 @@ async def test_a_storm_of_cancellations_leaves_no_transaction_and_no_lock(keys):
     await asyncio.wait_for(keys.add_owner(BOB), 5)
     with contextlib.closing(sqlite3.connect(keys.folder / "keys.sqlite3", timeout=0)) as other:
         other.execute("BEGIN IMMEDIATE")
+
+
+async def test_a_caller_who_is_cancelled_waits_for_the_end_of_the_transaction(keys):
+    def slow(connection: sqlite3.Connection) -> None:
+        connection.execute("INSERT INTO erased VALUES ('x', 1)")
+        time.sleep(0.1)
+
+    task = in_background(keys._file.write(slow), "a slow transaction")
+    await asyncio.sleep(0.05)
+    assert keys._file._writer.in_transaction
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not keys._file._writer.in_transaction
+    assert await keys.erased() == {"x"}
 
 
 async def test_a_reader_in_the_way_of_a_checkpoint_is_told(keys, monkeypatch):

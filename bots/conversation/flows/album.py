@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
-from bots.conversation.flows import questions
+from bots.conversation.flows import info, questions
 from bots.conversation.turn import Turn
 
 
+TOGETHER_MOST: Final = 4  # On one base; more would be a metre wide or a thumb high.
+
+
 def ask(turn: Turn) -> None:
-    """Which of the two it shall be."""
+    """Which of the two it shall be. Too many for one base get one each."""
     hand = turn.session.hand
-    text = turn.texts.plural("album.question", len(hand.photos) if hand else 0)
-    turn.say(text, turn.button("each"), turn.button("together"))
+    count = len(hand.photos) if hand else 0
+    if count > TOGETHER_MOST:
+        questions.ask_style(turn, turn.texts.plural("album.each", count))
+    else:
+        turn.say(turn.texts.plural("album.question", count), turn.button("each"), turn.button("together"))
 
 
 async def each(turn: Turn) -> None:
@@ -22,6 +29,9 @@ async def each(turn: Turn) -> None:
 
 async def together(turn: Turn) -> None:
     """One figurine of all."""
+    if turn.session.hand and len(turn.session.hand.photos) > TOGETHER_MOST:
+        await info.dead_button(turn)
+        return
     await _decided(turn, together=True)
 
 

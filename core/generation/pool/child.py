@@ -36,7 +36,6 @@ from core.generation.pool.wire import (
 )
 from core.model import Progress
 
-SANDBOX: Final = "core.generation.pool.sandbox"  # loaded where it is needed: looking for libseccomp takes its time
 PR_SET_PDEATHSIG: Final = 1  # from linux/prctl.h
 NICENESS: Final = 5  # The chat answers first.
 OOM_SCORE: Final = 500  # If the machine runs out of memory, a worker goes before the service.
@@ -63,18 +62,17 @@ class _Target:
         self._stream = stream
         self._line = line
         self._object: Any = None
-        self._sandbox = importlib.import_module(SANDBOX) if setup.sandboxed else None
         self._layers: tuple[tuple[str, bool], ...] = ()
 
     def answer(self, call: Call) -> Message:
         try:
             if call.method == "layers":
                 return Returned(self._layers)
-            if self._setup.call_seconds is not None:
+            if self._object is not None and self._setup.call_seconds is not None:
                 _allow_cpu(self._setup.call_seconds)
             result = self._call(call)
-            if self._sandbox and not self._layers:
-                self._layers = self._sandbox.lock_in(self._line)
+            if self._setup.sandboxed and not self._layers:
+                self._layers = _lock_in(self._line)
             return Returned(result)
         except FigurineError as error:
             return Raised(error)
@@ -127,6 +125,12 @@ def _limit(setup: Setup) -> None:
         Path("/proc/self/oom_score_adj").write_text(str(OOM_SCORE))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_AS, (setup.memory_bytes, setup.memory_bytes))
+
+
+def _lock_in(line: int) -> tuple[tuple[str, bool], ...]:
+    from core.generation.pool import sandbox  # only where it is needed, since looking for libseccomp takes its time
+
+    return sandbox.lock_in(line)
 
 
 def _allow_cpu(seconds: float) -> None:

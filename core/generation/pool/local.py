@@ -29,6 +29,7 @@ MEGA: Final = 1_000_000
 DECODER: Final = "core.intake.decode:Decoder"
 DECODER_BASE_BYTES: Final = 500 * MEGA  # Python, Pillow and the formats' libraries
 DECODER_BYTES_PER_PIXEL: Final = 12  # measured: about 10 at the worst
+DECODER_THREADS: Final = 2  # HEVC is decoded by a thread beside the main one
 DECODES_PER_PROCESS: Final = 100
 
 
@@ -165,5 +166,6 @@ class LocalPool:
             "min_side": self._photos.min_side,
         }
         memory = DECODER_BASE_BYTES + DECODER_BYTES_PER_PIXEL * limits["max_pixels"] + 3 * limits["max_bytes"]
-        setup = Setup(DECODER, limits, memory, sandboxed=True, call_seconds=self._photos.decode_seconds)
+        seconds = DECODER_THREADS * self._photos.decode_seconds
+        setup = Setup(DECODER, limits, memory, sandboxed=True, call_seconds=seconds)
         return WorkerKind(setup, self._generation.start_seconds, "decode", DECODES_PER_PROCESS)

@@ -28,8 +28,8 @@ class Setup:
     """The first message to a worker: what to build, and the limits to take on before.
 
     `target` is "module:Class", called with `kwargs`. `memory_bytes` limits the address space, `call_seconds` the CPU
-    time of one call. If `sandboxed`, the process locks itself in after the first call, which is `warm_up`: from then on
-    it opens no file, reaches no network and starts nothing (see sandbox.py).
+    time of every call but the first. If `sandboxed`, the process locks itself in after the first call, which is
+    `warm_up`: from then on it opens no file, reaches no network and starts nothing (see sandbox.py).
     """
 
     target: str

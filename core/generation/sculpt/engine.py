@@ -18,6 +18,7 @@ from core.generation.sculpt.export.threemf import threemf_bytes
 from core.generation.sculpt.lastlook import LastLook
 from core.generation.sculpt.perception.runtime import Networks
 from core.generation.sculpt.perception.subject import perceive
+from core.generation.sculpt.perception.together import together
 from core.generation.sculpt.printable import inspect
 from core.generation.sculpt.render.path_trace import warm_up as load_renderer
 from core.generation.sculpt.shapes import Cutout, Image, Statue
@@ -70,7 +71,7 @@ class SculptMaker:
         engraving = clean_engraving(request.engraving)
         stages = Stages(USUAL_SECONDS, report)
         with stages.stage("cutout"):
-            subject, cutout = self._perceived(request.photo)
+            subject, cutout = together([self._perceived(photo) for photo in (request.photo, *request.beside)])
         with stages.stage("paint"):
             cutout, texture = painted(cutout, declared)
         statue = statue_of(cutout, texture, declared, engraving, request.height_mm, stages)
