@@ -143,16 +143,14 @@ def _kind(data: bytes) -> str:
 
 def _measure(tally: Tally) -> None:
     """Note the largest address space that the process of now has had, and its limit."""
-    tasks = list(Path("/proc/self/task").iterdir())
-    for pid in [pid for task in tasks for pid in (task / "children").read_text().split()]:
-        try:
-            peak = re.search(r"VmPeak:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
-            limit = re.search(r"address space +(\d+)", Path(f"/proc/{pid}/limits").read_text())
-        except OSError:  # It has just ended.
-            continue
-        if peak and limit:
-            tally.peak_bytes = max(tally.peak_bytes, 1024 * int(peak[1]))
-            tally.limit_bytes = int(limit[1])
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(OSError):  # Threads and processes end while this looks at them.
+            for pid in (task / "children").read_text().split():
+                peak = re.search(r"VmPeak:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())
+                limit = re.search(r"address space +(\d+)", Path(f"/proc/{pid}/limits").read_text())
+                if peak and limit:
+                    tally.peak_bytes = max(tally.peak_bytes, 1024 * int(peak[1]))
+                    tally.limit_bytes = int(limit[1])
 
 
 @contextmanager

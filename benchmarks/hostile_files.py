@@ -166,6 +166,7 @@ def boxes() -> dict[str, bytes]:
     return {
         "heic that says it is large": heic(Coded(7_900, 7_900, picture.configuration, picture.data)),
         "heic that says it is huge": heic(Coded(65_535, 65_535, picture.configuration, picture.data)),
+        "heic that says it is small": heic(Coded(80, 64, picture.configuration, picture.data)),
         "heic without a picture": heic(Coded(*SIZE, picture.configuration, b"")),
         "heic without a configuration": heic(Coded(*SIZE, b"", picture.data)),
         "heic 5,000 boxes deep": heic(picture, extra=deep),

@@ -23,8 +23,10 @@ from core.intake.accept import Intake
 from core.intake.reception import Reception
 from core.model import Scope
 from core.ports import Clock, Safety
+from core.queue.board import Board
 from core.queue.desk import Desk
 from core.queue.dispatch import Bench
+from core.queue.endings import Endings
 from core.queue.workshop import Workshop, workshop
 from core.retention.schedule import Schedule, Task
 from core.retention.sweep import Sweep
@@ -74,6 +76,20 @@ def build_sweep(storage: Storage, house: Workshop, settings: Settings) -> Sweep:
 
 
 @asynccontextmanager
+async def build_upkeep(settings: Settings, parts: Parts, clock: Clock) -> AsyncIterator[tuple[Storage, Sweep]]:
+    """The storage and its sweep without an engine, for the operator's commands.
+
+    Raises:
+        SettingsError, KeysMissing, DiskFull: the data folder can't be used.
+    """
+    bells = Bells()
+    async with open_storage(settings, clock) as storage:
+        desk = Desk(storage.database, storage.jobs, parts.credits(), clock)
+        endings = Endings(desk, storage.outbox, bells, Board(bells))
+        yield storage, Sweep(storage.attic, endings, storage.people, settings.retention)
+
+
+@asynccontextmanager
 async def build_conversation(
     settings: Settings, messenger: Messenger, parts: Parts, platform: str, only: Chatter | None = None
 ) -> AsyncIterator[Conversation]:
@@ -95,8 +111,9 @@ async def build_conversation(
         scope = Scope(platform, await _number(storage, only, clock) if only else None)
         await recover(storage, house, scope, clock)
         carrier = MessageCarrier(services)
+        lease = settings.queue.lease_seconds
         reception = Reception(
-            storage.database, storage.inbox, clock, bells, scope, lambda update: conversation.answer(update)
+            storage.database, storage.inbox, clock, bells, scope, lambda update: conversation.answer(update), lease
         )
         conversation = await stack.enter_async_context(Conversation(services, reception, carrier))
         warming = in_background(engine.warm(), "warming the engine")
@@ -106,7 +123,7 @@ async def build_conversation(
             supervisor.start(f"worker {number}", house.dispatcher.work)
         supervisor.start("rescue", house.dispatcher.rescue)
         supervisor.start("reception", reception.work)
-        delivery = Delivery(storage.database, storage.outbox, storage.jobs, carrier, clock, bells, scope)
+        delivery = Delivery(storage.database, storage.outbox, storage.jobs, carrier, clock, bells, scope, lease)
         supervisor.start("delivery", delivery.work)
         supervisor.start("schedule", _schedule(storage, house, settings, clock).run)
         yield conversation

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
 
 class SystemClock:
@@ -11,3 +12,14 @@ class SystemClock:
     def now(self) -> dt.datetime:
         """The present moment in UTC."""
         return dt.datetime.now(dt.UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class FixedClock:
+    """A clock that stands still at one moment (aware), for work that is done as of then."""
+
+    at: dt.datetime
+
+    def now(self) -> dt.datetime:
+        """That moment, in UTC."""
+        return self.at.astimezone(dt.UTC)

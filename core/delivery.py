@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 from contextlib import suppress
@@ -12,12 +13,12 @@ from core.errors import IllegalTransition, TryLater, Undeliverable, Unreachable
 from core.model import JobStatus, Notice, Parcel, Scope
 from core.ports import Clock
 from core.stores import Jobs, Outbox, Transactions
-from core.supervision import to_the_end
+from core.supervision import alive, to_the_end
 
 log = logging.getLogger(__name__)
 
 POLL: Final = 1.0  # seconds between two looks for messages of other processes
-LEASE: Final = 60.0  # seconds that sending one message may take
+LEASE: Final = 30.0  # seconds without a sign of life after which whoever was sending a message is taken for dead
 FIRST_PAUSE: Final = 1.0  # seconds; each further failure doubles it
 LONGEST_PAUSE: Final = 600.0
 ATTEMPTS: Final = 12  # failures that nobody can explain, some hours together
@@ -50,7 +51,9 @@ class Delivery:
         clock: Clock,
         bells: Bells,
         scope: Scope,
+        lease: float = LEASE,
     ) -> None:
+        """`lease` is in seconds: so long after a process has died, another one sends what it was sending."""
         self._transactions = transactions
         self._outbox = outbox
         self._jobs = jobs
@@ -58,25 +61,29 @@ class Delivery:
         self._clock = clock
         self._bells = bells
         self._scope = scope
+        self._lease = lease
 
     async def work(self) -> None:
-        """Send what is due until cancelled. A service; several of them serve several people at once.
-
-        Raises:
-            BrokenPipeError: whoever would read it has gone away.
-        """
+        """Send what is due until cancelled. A service; several of them serve several people at once."""
         while True:
             bell = self._bells.listen(OUTBOX)
-            parcel = await self._outbox.next(self._scope, self._clock.now(), LEASE)
+            parcel = await self._outbox.next(self._scope, self._clock.now(), self._lease)
             if parcel is None:
                 await self._bells.wait(bell, POLL)
             else:
-                await self._deliver(parcel)
+                try:
+                    await self._deliver(parcel)
+                except BrokenPipeError:  # The carrier knows it too; whoever reads may come back.
+                    await asyncio.sleep(POLL)
                 self._bells.ring(OUTBOX)
 
     async def _deliver(self, parcel: Parcel) -> None:
+        async def prolong() -> None:
+            await self._outbox.prolong(parcel.id, self._in(self._lease))
+
         try:
-            await self._carrier.carry(parcel)
+            async with alive(prolong, self._lease / 3, f"message {parcel.id}"):
+                await self._carrier.carry(parcel)
         except TryLater as wish:
             await self._outbox.later(parcel.id, self._in(wish.seconds))
         except Unreachable:
@@ -92,17 +99,13 @@ class Delivery:
             await to_the_end(self._arrived(parcel))
 
     async def _arrived(self, parcel: Parcel) -> None:
+        """Record that a message has arrived, and with its last one that the person has their figurine."""
         now = self._clock.now()
         async with self._transactions.transaction() as tx:
             await self._outbox.sent(tx, parcel.id, now)
-        if parcel.notice is Notice.TURNTABLE and parcel.job_id is not None:
-            await self.delivered(parcel.job_id)
-
-    async def delivered(self, job_id: int) -> None:
-        """Record that a person has their figurine. Doing it twice, or for one that is gone, changes nothing."""
-        with suppress(IllegalTransition):
-            async with self._transactions.transaction() as tx:
-                await self._jobs.move(tx, job_id, JobStatus.DELIVERED, self._clock.now())
+            if parcel.notice is Notice.TURNTABLE and parcel.job_id is not None:
+                with suppress(IllegalTransition):  # It had arrived before, or its time is over; nothing was changed.
+                    await self._jobs.move(tx, parcel.job_id, JobStatus.DELIVERED, now)
 
     async def _failed(self, parcel: Parcel, error: Exception) -> None:
         log.error("a message failed with %s, attempt %d", type(error).__name__, parcel.attempts)

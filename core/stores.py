@@ -249,6 +249,10 @@ class Inbox(Protocol):
         """It is done with: its content goes."""
         ...
 
+    async def prolong(self, update_id: int, until: dt.datetime) -> None:
+        """It is still being handled: its lease ends then."""
+        ...
+
     async def waiting(self, person_id: int) -> bool:
         """Whether anything of a person is unhandled."""
         ...
@@ -279,6 +283,10 @@ class Outbox(Protocol):
 
     async def drop(self, parcel_id: int, now: dt.datetime, all_of_person: bool = False, same_job: bool = False) -> None:
         """It can't arrive: nobody tries any more. Nor what else waits for this person, or is about the same order."""
+        ...
+
+    async def prolong(self, parcel_id: int, until: dt.datetime) -> None:
+        """It is still being sent: its lease ends then."""
         ...
 
     async def waiting(self, person_id: int) -> bool:

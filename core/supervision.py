@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -29,6 +30,25 @@ async def stop(task: asyncio.Task[Any]) -> None:
     await asyncio.wait([task])
     if not task.cancelled():
         task.exception()
+
+
+@asynccontextmanager
+async def alive(beat: Service, every: float, name: str) -> AsyncIterator[None]:
+    """Give a sign of life every so many seconds for as long as the block runs. One that fails is made up for by the next."""
+
+    async def pulse() -> None:
+        while True:
+            await asyncio.sleep(every)
+            try:
+                await beat()
+            except Exception as error:  # noqa: BLE001 -- the work itself goes on; the error's text may be personal
+                log.warning("no sign of life of %s: %s", name, type(error).__name__)
+
+    task = in_background(pulse(), f"pulse of {name}")
+    try:
+        yield
+    finally:
+        await stop(task)
 
 
 class Supervisor:

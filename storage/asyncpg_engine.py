@@ -26,7 +26,7 @@ class _Context(TransactionContextPooled):
 
     async def __aenter__(self) -> TransactionalDBClient:
         await self.ensure_connection()
-        await to_the_end(_acquire(self.client))
+        await begin(self.client)
         self.token = get_connections().set(self.connection_name, self.client)
         return self.client
 
@@ -47,13 +47,24 @@ class Client(AsyncpgDBClient):
     async def transaction(self) -> AsyncIterator[TransactionalDBClient]:
         """A transaction that is handed on explicitly, with `using_db`. It is no task's current one."""
         transaction = TransactionWrapper(self)
-        await to_the_end(_acquire(transaction))
+        await begin(transaction)
         try:
             yield cast("TransactionalDBClient", transaction)
         except BaseException:
             await to_the_end(_release(transaction, failed=True))
             raise
         await to_the_end(_release(transaction, failed=False))
+
+
+async def begin(transaction: Any) -> None:
+    """Take a connection and begin. Whoever is cancelled on the way leaves no connection behind."""
+    transaction._connection = None
+    try:
+        await to_the_end(_acquire(transaction))
+    except BaseException:
+        if transaction._connection is not None:
+            await to_the_end(_release(transaction, failed=True))
+        raise
 
 
 async def _acquire(transaction: Any) -> None:
@@ -63,7 +74,8 @@ async def _acquire(transaction: Any) -> None:
     try:
         await transaction.begin()
     except BaseException:
-        await pool.release(transaction._connection)
+        connection, transaction._connection = transaction._connection, None
+        await pool.release(connection)
         raise
 
 

@@ -71,6 +71,11 @@ class InboxRows:
             *(update_id, now, self._deadlines.update(now, now)),
         )
 
+    async def prolong(self, update_id: int, until: dt.datetime) -> None:
+        """See core.stores.Inbox."""
+        async with self._database.transaction() as tx:
+            await tx.query("UPDATE inbox SET lease_until = $2 WHERE id = $1 AND handled_at IS NULL", update_id, until)
+
     async def waiting(self, person_id: int) -> bool:
         """See core.stores.Inbox."""
         async with self._database.transaction() as tx:

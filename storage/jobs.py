@@ -9,15 +9,15 @@ from typing import Final
 
 from core.errors import IllegalTransition, LeaseLost, PhotoGone
 from core.model import Ahead, Job, JobStatus, NewJob, Outcome, StoredFile, Wanted
-from core.queue import fairness
 from core.queue.transitions import ENDED, OPEN, before
 from storage.blobrows import Stored
 from storage.database import Database
 from storage.deadlines import Deadlines
 from storage.models import moment
-from storage.photos import note
+from storage.photos import note, note_made, photos_of
 from storage.sealed import Sealer, owner_of
 from storage.sql import Row, Tx
+from storage.turns import give_back, take_place
 
 COLUMNS: Final = (
     "id, person_id, style, status, created_at, changed_at, reason, price, cost_ms, fence, attempts, kept_until"
@@ -36,20 +36,21 @@ class JobRows:
 
     async def add(self, tx: Tx, new: NewJob, now: dt.datetime) -> tuple[Job, bool]:
         """See core.stores.Jobs."""
-        known = await tx.one("SELECT job_id FROM job_origin WHERE origin = $1", new.origin)
-        if known:
-            return await _read(tx, known["job_id"]), False
+        if await tx.one("SELECT 1 AS one FROM job_origin WHERE origin = $1", new.origin):
+            return await _placed(tx, new.origin), False
         await _check_photos(tx, new)
         details = await self._sealer.seal(await owner_of(tx, new.person_id), "job.details", asdict(new.wanted))
         row = await tx.one(
             "INSERT INTO job (person_id, style, status, created_at, changed_at, reason, price, cost_ms, priority, tag,"
-            " rank_at, fence, attempts, worker, cancel_asked, details)"
+            " rank, fence, attempts, worker, cancel_asked, details)"
             " VALUES ($1, $2, 'accepted', $3, $4, '', $5, $6, $7, 0, 0, 0, 0, '', $8, $9)"
             f" RETURNING {COLUMNS}",
             *(new.person_id, new.wanted.style, now, now, new.price, new.cost_ms, new.priority, False, details),
         )
         job = job_of(row)
-        await tx.query("INSERT INTO job_origin (origin, job_id) VALUES ($1, $2)", new.origin, job.id)
+        if not await _named(tx, new.origin, job.id):  # Somebody else has placed it meanwhile.
+            await tx.query("DELETE FROM job WHERE id = $1", job.id)
+            return await _placed(tx, new.origin), False
         for position, photo in enumerate(new.photos):
             await tx.query(
                 "INSERT INTO job_photo (job_id, photo_id, position) VALUES ($1, $2, $3)", job.id, photo, position
@@ -84,6 +85,8 @@ class JobRows:
         job = await stepped(tx, row, job_id, status, fence)
         if ended:
             await note(tx, job_id, self._deadlines)
+            if job.fence == 0:
+                await give_back(tx, job)
         return job
 
     async def enqueue(
@@ -99,7 +102,7 @@ class JobRows:
         """See core.stores.Jobs."""
         job = await self.move(tx, job_id, JobStatus.QUEUED, now, reason, fence)
         if job.fence == 0:
-            await _take_place(tx, job, now)
+            await take_place(tx, job, now)
         await tx.query(
             "UPDATE job SET run_at = $2, worker = '', attempts = attempts - $3 WHERE id = $1",
             *(job_id, now + dt.timedelta(seconds=pause), int(forgive)),
@@ -110,15 +113,21 @@ class JobRows:
         self, tx: Tx, job_id: int, fence: int, outcome: Outcome, files: Sequence[StoredFile], now: dt.datetime
     ) -> Job:
         """See core.stores.Jobs."""
-        job = await self.move(tx, job_id, JobStatus.MADE, now, fence=fence)
         kept = self._deadlines.result(now)
-        sealed = await self._sealer.seal_outcome(await owner_of(tx, job.person_id), outcome)
-        await tx.query("UPDATE job SET outcome = $2, kept_until = $3 WHERE id = $1", job_id, sealed, kept)
+        owner, photos = await photos_of(tx, job_id)
+        if not owner:
+            raise LeaseLost(f"job {job_id} is not there any more")
+        row = await tx.one(
+            "UPDATE job SET status = 'made', changed_at = $2, reason = '', lease_until = NULL, outcome = $3,"
+            f" kept_until = $4 WHERE id = $1 AND status = 'running' AND fence = $5 RETURNING {COLUMNS}",
+            *(job_id, now, await self._sealer.seal_outcome(owner, outcome), kept, fence),
+        )
+        job = await stepped(tx, row, job_id, JobStatus.MADE, fence)
         for file in files:
             stored = Stored(file.blob, job.person_id, RESULT, file.size, now)
             await stored.add_row(tx, kept, file.kind, file.name, job_id)
-        await note(tx, job_id, self._deadlines, made_at=now)
-        return await _read(tx, job_id)
+        await note_made(tx, photos, self._deadlines, now)
+        return job
 
     async def ask_to_cancel(self, person_id: int, job_id: int) -> bool:
         """See core.stores.Jobs."""
@@ -161,7 +170,7 @@ class JobRows:
             row = await tx.one(
                 "SELECT count(*) AS jobs, coalesce(sum(other.cost_ms), 0) AS cost FROM job mine, job other"
                 " WHERE mine.id = $1 AND other.status = 'queued'"
-                " AND (other.tag, other.rank_at, other.id) < (mine.tag, mine.rank_at, mine.id)",
+                " AND (other.rank, other.id) < (mine.rank, mine.id)",
                 job_id,
             )
             running = await tx.query("SELECT cost_ms, changed_at FROM job WHERE status = 'running'")
@@ -212,6 +221,22 @@ async def record(tx: Tx, job: Job) -> None:
     )
 
 
+async def _named(tx: Tx, origin: str, job_id: int) -> bool:
+    """Remember what a job came from; False if another job came from it."""
+    row = await tx.one(
+        "INSERT INTO job_origin (origin, job_id) VALUES ($1, $2) ON CONFLICT (origin) DO NOTHING RETURNING job_id",
+        *(origin, job_id),
+    )
+    return row is not None
+
+
+async def _placed(tx: Tx, origin: str) -> Job:
+    """The job that came from there."""
+    return job_of(
+        await tx.one(f"SELECT {COLUMNS} FROM job WHERE id = (SELECT job_id FROM job_origin WHERE origin = $1)", origin)
+    )
+
+
 async def _read(tx: Tx, job_id: int) -> Job:
     return job_of(await tx.one(f"SELECT {COLUMNS} FROM job WHERE id = $1", job_id))
 
@@ -226,21 +251,3 @@ async def _check_photos(tx: Tx, new: NewJob) -> None:
     )
     if len(rows) != len(set(new.photos)) or not rows:
         raise PhotoGone
-
-
-async def _take_place(tx: Tx, job: Job, now: dt.datetime) -> None:
-    """Give a job its place in the fair order. The person's own row keeps two at once in line."""
-    own = await tx.one(
-        "INSERT INTO turn (person_id, finish) VALUES ($1, 0)"
-        " ON CONFLICT (person_id) DO UPDATE SET finish = turn.finish RETURNING finish",
-        job.person_id,
-    )
-    lowest = await tx.one(
-        "SELECT min(tag) AS tag FROM job WHERE status = 'queued' AND id <> $1 AND run_at <= $2", job.id, now
-    )
-    highest = await tx.one("SELECT max(finish) AS finish FROM turn")
-    priority = await tx.one("SELECT priority FROM job WHERE id = $1", job.id)
-    assert own is not None and lowest is not None and highest is not None and priority is not None  # noqa: S101
-    found = fairness.place(lowest["tag"], highest["finish"] or 0, own["finish"], job.cost_ms, priority["priority"], now)
-    await tx.query("UPDATE job SET tag = $2, rank_at = $3 WHERE id = $1", job.id, found.tag, found.rank_at)
-    await tx.query("UPDATE turn SET finish = $2 WHERE person_id = $1", job.person_id, found.finish)

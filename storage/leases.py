@@ -15,7 +15,9 @@ from storage.sql import Row, Tx
 CLAIM: Final = (
     "UPDATE job SET status = 'running', worker = $1, fence = fence + 1, attempts = attempts + 1, lease_until = $2,"
     " changed_at = $3, reason = '', cancel_asked = $4 WHERE id = (SELECT id FROM job WHERE status = 'queued' AND run_at <= $3"
-    f" ORDER BY tag, rank_at, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING {COLUMNS}, details"
+    f" ORDER BY rank, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING {COLUMNS}, details,"
+    " (SELECT owner FROM person WHERE person.id = job.person_id) AS owner,"
+    " (SELECT {joined}(position || ':' || photo_id, ',') FROM job_photo WHERE job_photo.job_id = job.id) AS photos"
 )
 LOST: Final = f"SELECT {COLUMNS} FROM job WHERE status = 'running'"
 
@@ -30,13 +32,12 @@ class LeaseRows:
     async def claim(self, worker: str, now: dt.datetime, lease: float) -> Claimed | None:
         """See core.stores.Leases."""
         async with self._database.transaction() as tx:
-            row = await tx.one(CLAIM, worker[:40], now + dt.timedelta(seconds=lease), now, False)
+            row = await tx.one(CLAIM.format(joined=tx.joined), worker[:40], now + dt.timedelta(seconds=lease), now, False)
             if row is None:
                 return None
             job = job_of(row)
             await record(tx, job)
-            owner, photos = await _owner_and_photos(tx, job)
-        return Claimed(job, await self._sealer.wanted(owner, row["details"]), photos)
+        return Claimed(job, await self._sealer.wanted(row["owner"], row["details"]), _photos(row["photos"]))
 
     async def beat(self, job_id: int, fence: int, now: dt.datetime, lease: float) -> bool:
         """See core.stores.Leases."""
@@ -57,10 +58,7 @@ class LeaseRows:
         return [job_of(row) for row in rows]
 
 
-async def _owner_and_photos(tx: Tx, job: Job) -> tuple[str, tuple[int, ...]]:
-    rows = await tx.query(
-        "SELECT person.owner, job_photo.photo_id FROM person LEFT JOIN job_photo ON job_photo.job_id = $2"
-        " WHERE person.id = $1 ORDER BY job_photo.position",
-        *(job.person_id, job.id),
-    )
-    return str(rows[0]["owner"]), tuple(row["photo_id"] for row in rows if row["photo_id"] is not None)
+def _photos(joined: str | None) -> tuple[int, ...]:
+    """The photos of a job, from "position:photo" with commas, by position."""
+    pairs = (pair.split(":") for pair in joined.split(",")) if joined else ()
+    return tuple(int(photo) for _, photo in sorted((int(position), photo) for position, photo in pairs))

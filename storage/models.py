@@ -25,7 +25,7 @@ class PersonRow(Model):
     platform = fields.CharField(max_length=16)
     platform_key = fields.CharField(max_length=64)
     created_at = UtcDatetimeField()
-    owner = fields.CharField(max_length=32, default="")
+    owner = fields.CharField(max_length=32, default="", db_default="")
     contact = fields.BinaryField(null=True)
     closed_at = UtcDatetimeField(null=True)
 
@@ -47,7 +47,7 @@ class ConsentRow(Model):
     person_id: int
     policy_version = fields.CharField(max_length=20)
     given_at = UtcDatetimeField()
-    minimum_age = fields.SmallIntField(default=13)
+    minimum_age = fields.SmallIntField(default=13, db_default=13)
 
     class Meta:
         """Table."""
@@ -58,7 +58,7 @@ class ConsentRow(Model):
 class JobRow(Model):
     """One order.
 
-    `tag` and `rank_at` are its place in the fair order (core/queue/fairness.py), `fence` counts its claims, `cost_ms` is
+    `tag` and `rank` are its place in the fair order (core/queue/fairness.py), `fence` counts its claims, `cost_ms` is
     what it is expected to take, `kept_until` is when its files go, `due_at` when the row goes.
     """
 
@@ -72,17 +72,17 @@ class JobRow(Model):
     created_at = UtcDatetimeField()
     changed_at = UtcDatetimeField()
     reason = fields.CharField(max_length=80, default="")
-    price = fields.IntField(default=1)
-    cost_ms = fields.BigIntField(default=0)
-    priority = fields.SmallIntField(default=0)
-    tag = fields.BigIntField(default=0)
-    rank_at = fields.BigIntField(default=0)
+    price = fields.IntField(default=1, db_default=1)
+    cost_ms = fields.BigIntField(default=0, db_default=0)
+    priority = fields.SmallIntField(default=0, db_default=0)
+    tag = fields.BigIntField(default=0, db_default=0)
+    rank = fields.BigIntField(default=0, db_default=0)
     run_at = UtcDatetimeField(null=True)
-    fence = fields.IntField(default=0)
-    attempts = fields.IntField(default=0)
-    worker = fields.CharField(max_length=40, default="")
+    fence = fields.IntField(default=0, db_default=0)
+    attempts = fields.IntField(default=0, db_default=0)
+    worker = fields.CharField(max_length=40, default="", db_default="")
     lease_until = UtcDatetimeField(null=True)
-    cancel_asked = fields.BooleanField(default=False)
+    cancel_asked = fields.BooleanField(default=False, db_default=False)
     kept_until = UtcDatetimeField(null=True)
     due_at = UtcDatetimeField(null=True)
     details = fields.BinaryField(null=True)
@@ -92,7 +92,7 @@ class JobRow(Model):
         """Table."""
 
         table = "job"
-        indexes = (("status", "tag", "rank_at", "id"), ("due_at",))
+        indexes = (("status", "rank", "id"), ("status", "tag"), ("due_at",))
         constraints = [CheckConstraint(name="job_status", check=f"status IN ({_STATUSES})")]  # noqa: RUF012
 
 

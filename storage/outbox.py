@@ -80,6 +80,11 @@ class OutboxRows:
                 await self._end(tx, "dropped", now, which, parcel_id)
             await self._end(tx, "dropped", now, "id = $4", parcel_id)
 
+    async def prolong(self, parcel_id: int, until: dt.datetime) -> None:
+        """See core.stores.Outbox."""
+        async with self._database.transaction() as tx:
+            await tx.query("UPDATE outbox SET next_at = $2 WHERE id = $1 AND state = 'sending'", parcel_id, until)
+
     async def waiting(self, person_id: int) -> bool:
         """See core.stores.Outbox."""
         async with self._database.transaction() as tx:

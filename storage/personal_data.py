@@ -16,6 +16,7 @@ class Erasure(Enum):
 
     DELETED = "the person's row is deleted"
     CASCADES = "deleted by the database together with the row that it belongs to"
+    OUTLIVES = "stays until its own time is over, since it must hold for whoever comes back"
     NOT_PERSONAL = "holds nothing about anyone"
 
 
@@ -31,25 +32,74 @@ class TableDeclaration:
 
 DECLARATIONS: Final[Mapping[str, TableDeclaration]] = {
     "person": TableDeclaration(
-        "the platform, a keyed hash of the id there, and the first contact",
+        "the platform, a keyed hash of the id there, the first contact, and sealed: the id, language and timezone",
         Erasure.DELETED,
-        exported=("platform", "created_at"),
+        exported=("platform", "created_at", "contact", "closed_at"),
+        corrected=("contact",),
     ),
     "consent": TableDeclaration(
-        "which policy was agreed to, and when",
+        "which policy was agreed to, when, and the age that was stated",
         Erasure.CASCADES,
-        exported=("policy_version", "given_at"),
+        exported=("policy_version", "given_at", "minimum_age"),
     ),
     "job": TableDeclaration(
-        "an order: its style, its state and its times; never the photo, a name or a wish",
+        "an order: its style, state and times; sealed: the name, the wish, and what the figurine came out like",
         Erasure.CASCADES,
-        exported=("style", "status", "created_at", "changed_at", "reason"),
+        exported=(
+            *("style", "status", "created_at", "changed_at", "reason", "price", "priority", "kept_until"),
+            *("details", "outcome"),
+        ),
+        corrected=("details",),
     ),
     "job_step": TableDeclaration(
         "the history of an order",
         Erasure.CASCADES,
         exported=("status", "at", "reason"),
     ),
+    "job_origin": TableDeclaration("which message an order came from, by its number", Erasure.CASCADES),
+    "job_photo": TableDeclaration(
+        "which photos an order is made from", Erasure.CASCADES, exported=("job_id", "photo_id", "position")
+    ),
+    "turn": TableDeclaration("up to where in the fair order a person's work reaches", Erasure.CASCADES),
+    "hold": TableDeclaration(
+        "the credits of an order: set aside, spent, or given back",
+        Erasure.CASCADES,
+        exported=("job_id", "amount", "state"),
+    ),
+    "blob": TableDeclaration(
+        "an encrypted file: its kind, size and times; the file itself is in the vault, and is exported with it",
+        Erasure.CASCADES,
+        exported=("kind", "job_id", "file_kind", "file_name", "size", "created_at", "due_at", "gone_at"),
+    ),
+    "photo": TableDeclaration(
+        "a photo's size, what it shows, when it came and when figurines were made from it",
+        Erasure.CASCADES,
+        exported=(
+            *("width", "height", "subject", "people", "whole"),
+            *("arrived_at", "first_made_at", "last_made_at"),
+        ),
+    ),
+    "inbox": TableDeclaration(
+        "a message that came: a keyed hash of its number, its times, and sealed until it is handled: what it says",
+        Erasure.CASCADES,
+        exported=("platform", "received_at", "handled_at", "payload"),
+    ),
+    "outbox": TableDeclaration(
+        "a message on its way: what it is about, its times, and sealed until it has arrived: its words",
+        Erasure.CASCADES,
+        exported=("platform", "notice", "job_id", "state", "created_at", "ended_at", "payload"),
+    ),
+    "session": TableDeclaration(
+        "sealed: what the conversation remembers, such as a photo that waits for an answer",
+        Erasure.CASCADES,
+        exported=("payload", "changed_at"),
+    ),
+    "bar": TableDeclaration(
+        "a keyed hash of somebody who said that they are too young, and until when; it belongs to no person's row",
+        Erasure.OUTLIVES,
+    ),
+    "beat": TableDeclaration("when recurring things last happened", Erasure.NOT_PERSONAL),
+    "alert": TableDeclaration("what an operator has to know; nothing about anyone", Erasure.NOT_PERSONAL),
     "tortoise_migrations": TableDeclaration("which migrations were applied", Erasure.NOT_PERSONAL),
     "sqlite_sequence": TableDeclaration("the last number given to a row of each table", Erasure.NOT_PERSONAL),
 }

@@ -25,6 +25,10 @@ IN_USE: Final = (
     "EXISTS (SELECT 1 FROM job_photo JOIN job ON job.id = job_photo.job_id"
     f" WHERE job_photo.photo_id = photo.id AND job.status IN ({NEEDING}))"
 )
+IN_USE_ELSEWHERE: Final = IN_USE.replace("job_photo.photo_id = photo.id", "job_photo.photo_id = photo.id AND job.id <> $1")
+TIMES: Final = (
+    "photo.id, photo.blob_id, photo.arrived_at, photo.first_made_at, photo.last_made_at, blob.due_at"
+)
 COLUMNS: Final = (
     "photo.id, photo.person_id, photo.width, photo.height, photo.subject, photo.people, photo.whole, photo.arrived_at,"
     " photo.first_made_at, photo.last_made_at, blob.due_at, blob.name"
@@ -127,22 +131,43 @@ class UploadBlobs:
         await self._blobs.destroy([row["name"] for row in own], self._clock.now())
 
 
-async def note(tx: Tx, job_id: int, deadlines: Deadlines, made_at: dt.datetime | None = None) -> None:
-    """Set anew when a job's photos must be gone: after it was placed, has ended, or its figurine was made."""
+async def note(tx: Tx, job_id: int, deadlines: Deadlines) -> None:
+    """Set anew when a job's photos must be gone: after it was placed or has ended."""
     rows = await tx.query(
-        f"SELECT {COLUMNS}, photo.blob_id, CASE WHEN {IN_USE} THEN 1 ELSE 0 END AS in_use {FROM}"
+        f"SELECT {TIMES}, CASE WHEN {IN_USE} THEN 1 ELSE 0 END AS in_use {FROM}"
         " JOIN job_photo mine ON mine.photo_id = photo.id WHERE mine.job_id = $1 AND blob.due_at IS NOT NULL",
         job_id,
     )
     for row in rows:
+        await _set_due(tx, row, deadlines, _moment(row["first_made_at"]), _moment(row["last_made_at"]))
+
+
+async def photos_of(tx: Tx, job_id: int) -> tuple[str, list[Row]]:
+    """The owner of a job, and its photos for `note_made`; empty if there is no such job."""
+    rows = await tx.query(
+        f"SELECT person.owner, {TIMES}, CASE WHEN {IN_USE_ELSEWHERE} THEN 1 ELSE 0 END AS in_use FROM job asked"
+        " JOIN person ON person.id = asked.person_id LEFT JOIN job_photo mine ON mine.job_id = asked.id"
+        " LEFT JOIN photo ON photo.id = mine.photo_id LEFT JOIN blob ON blob.id = photo.blob_id"
+        " WHERE asked.id = $1",
+        job_id,
+    )
+    held = [row for row in rows if row["due_at"] is not None]
+    return (str(rows[0]["owner"]) if rows else ""), held
+
+
+async def note_made(tx: Tx, photos: Sequence[Row], deadlines: Deadlines, made_at: dt.datetime) -> None:
+    """Remember that a figurine was made of these photos, and set anew when they must be gone."""
+    for row in photos:
         first = _moment(row["first_made_at"]) or made_at
-        last = made_at or _moment(row["last_made_at"])
-        if made_at:
-            await tx.query(
-                "UPDATE photo SET first_made_at = $2, last_made_at = $3 WHERE id = $1", row["id"], first, last
-            )
-        due_at = deadlines.photo(moment(row["arrived_at"]), first, last, bool(row["in_use"]))
-        await tx.query("UPDATE blob SET due_at = $2 WHERE id = $1", row["blob_id"], due_at)
+        await tx.query("UPDATE photo SET first_made_at = $2, last_made_at = $3 WHERE id = $1", row["id"], first, made_at)
+        await _set_due(tx, row, deadlines, first, made_at)
+
+
+async def _set_due(
+    tx: Tx, row: Row, deadlines: Deadlines, first: dt.datetime | None, last: dt.datetime | None
+) -> None:
+    due_at = deadlines.photo(moment(row["arrived_at"]), first, last, bool(row["in_use"]))
+    await tx.query("UPDATE blob SET due_at = $2 WHERE id = $1", row["blob_id"], due_at)
 
 
 def _moment(value: dt.datetime | str | None) -> dt.datetime | None:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, Final
 
 from tortoise.backends.base.client import TransactionalDBClient
@@ -31,7 +32,7 @@ class Tx:
         on SQLite (storage.models.moment reads both).
         """
         if not self.postgres:
-            statement = _NUMBERED.sub(r"?\1", _LOCKING.sub("", statement))
+            statement = _of_sqlite(statement)
         return await self.client.execute_query_dict(statement, [self._plain(value) for value in values])
 
     async def one(self, statement: str, *values: object) -> Row | None:
@@ -45,6 +46,11 @@ class Tx:
             return f"{column} = ANY(${place})", list(values)
         return f"{column} IN (SELECT value FROM json_each(${place}))", json.dumps(list(values))
 
+    @property
+    def joined(self) -> str:
+        """The name of the aggregate that joins texts."""
+        return "string_agg" if self.postgres else "group_concat"
+
     def _plain(self, value: object) -> object:
         if isinstance(value, StrEnum):
             return str(value)
@@ -54,3 +60,8 @@ class Tx:
         if isinstance(value, bool) and not self.postgres:
             return int(value)
         return value
+
+
+@lru_cache(maxsize=500)
+def _of_sqlite(statement: str) -> str:
+    return _NUMBERED.sub(r"?\1", _LOCKING.sub("", statement))

@@ -178,6 +178,10 @@ class Vault:
         """Every owner that was ever erased."""
         return await self._keys.erased()
 
+    def owners(self) -> AsyncIterator[list[str]]:
+        """Every owner that has a key, page by page."""
+        return self._keys.owners()
+
     def stored(self) -> AsyncIterator[list[StoredBytes]]:
         """Every file's bytes, whether they have a key or not, page by page."""
         return self._blobs.stored()
@@ -203,14 +207,24 @@ class Vault:
         """
         return await self._keys.rotate()
 
-    async def backup_keys(self, file: Path) -> None:
+    async def ciphertext(self, name: str) -> memoryview:
+        """A file's bytes as they are stored, to be copied. Raises Gone, StoreFailed."""
+        return await self._blobs.get(name)
+
+    async def put_back(self, name: str, ciphertext: bytes) -> None:
+        """Store bytes that `ciphertext` gave. Raises DiskFull, StoreFailed."""
+        await self._blobs.put(name, ciphertext)
+
+    async def backup_keys(self, file: Path, without: Sequence[str] = ()) -> None:
         """Copy the key store. Erasure reaches the copies that are in the folder `key_backups`, and no others.
+
+        The keys of the files in `without` are left out.
 
         Raises:
             FileExistsError: there is such a file.
             DiskFull: there is no room.
         """
-        await self._keys.back_up(file)
+        await self._keys.back_up(file, without)
 
     @property
     def key_backups(self) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,14 +14,21 @@ from bots.app import Parts, build_conversation
 from bots.conversation.conversation import Conversation
 from bots.conversation.events import Chatter, Event, PhotoSent, Pressed, Typed
 from bots.conversation.messages import Reply
+from core.intake.safety.unchecked import Unchecked
 from core.settings import Settings
+from storage.database import FILE_NAME
 
 QUICK = "tests.engines.quick:QuickMaker"
+PLATFORM = "test"
 
 
 def quick_parts(pause: float = 0.0, maker: str = QUICK, **arguments: str | int | float) -> Parts:
     """The service's own parts, with the quick engine in its worker process."""
-    return Parts(maker=maker, maker_arguments=lambda _: {"pause": pause} if maker == QUICK else arguments)
+    return Parts(
+        maker=maker,
+        maker_arguments=lambda _: {"pause": pause} if maker == QUICK else arguments,
+        safety=lambda _: Unchecked(),
+    )
 
 
 class Recorder:
@@ -50,16 +58,17 @@ class Recorder:
 class Friend:
     """Talks to the bot as a person does, and reads what it says."""
 
-    def __init__(self, conversation: Conversation, recorder: Recorder, name: str = "ada") -> None:
-        self.chatter = Chatter("test", name)
+    def __init__(self, conversation: Conversation, recorder: Recorder, folder: Path, name: str = "ada") -> None:
+        self.chatter = Chatter(PLATFORM, name)
         self.recorder = recorder
         self._conversation = conversation
+        self._folder = folder
 
     async def types(self, text: str) -> list[Reply]:
         return await self.does(Typed(text))
 
-    async def sends(self, photo: bytes, caption: str = "") -> list[Reply]:
-        return await self.does(PhotoSent(photo, caption))
+    async def sends(self, photo: bytes, caption: str = "", more: tuple[bytes, ...] = ()) -> list[Reply]:
+        return await self.does(PhotoSent(photo, caption, more))
 
     async def presses(self, button: str) -> list[Reply]:
         """Press the newest button with this id, which must be there; an order's number may be left out."""
@@ -75,13 +84,25 @@ class Friend:
         await self.types("/start")
         await self.presses("agree")
 
+    async def statuses(self) -> list[str]:
+        """How far everybody's orders are, oldest first, as another program sees it."""
+        connection = sqlite3.connect(self._folder / FILE_NAME)
+        try:
+            return [status for (status,) in connection.execute("SELECT status FROM job ORDER BY id")]
+        finally:
+            connection.close()
+
     def meets(self, name: str) -> Friend:
         """Somebody else who talks to the same bot."""
-        return Friend(self._conversation, self.recorder, name)
+        return Friend(self._conversation, self.recorder, self._folder, name)
 
     @property
     def last(self) -> str:
         return self.recorder.sent[-1].text
+
+    async def does_as(self, event: Event, key: str) -> None:
+        """Do something that the platform knows under this key."""
+        await self._conversation.receive(self.chatter, event, key)
 
     async def does(self, event: Event) -> list[Reply]:
         before = len(self.recorder.sent)
@@ -90,11 +111,12 @@ class Friend:
 
 
 @asynccontextmanager
-async def opened(folder: Path, parts: Parts) -> AsyncIterator[Friend]:
-    settings = Settings(data={"dir": folder / "data"})
+async def opened(folder: Path, parts: Parts, **sections: dict[str, object]) -> AsyncIterator[Friend]:
+    """Someone who talks to a fresh service over the folder, with settings by section."""
+    settings = Settings(data={"dir": folder / "data"}, **sections)
     recorder = Recorder()
-    async with build_conversation(settings, recorder, parts) as conversation:
-        yield Friend(conversation, recorder)
+    async with build_conversation(settings, recorder, parts, PLATFORM) as conversation:
+        yield Friend(conversation, recorder, folder / "data")
 
 
 def some_photo() -> bytes:

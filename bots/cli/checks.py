@@ -12,10 +12,16 @@ from pathlib import Path
 from typing import Final
 
 from bots.app import Parts, build_engine
+from bots.cli.keyring import place_of_master
 from bots.cli.running import run_to_end
 from core.errors import FigurineError, NetworksMissing, SettingsError
 from core.settings import Settings, load_settings, settings_file
+from storage.audit import sweeps
+from storage.audit.audit import keys_folder
+from storage.audit.rows import beats
 from storage.database import Database
+from storage.keys.store import KeyStore
+from storage.reading import reading
 
 GPU_DEVICE: Final = Path("/dev/nvidia0")
 MEGA: Final = 1_000_000
@@ -64,11 +70,36 @@ async def _data_folder(settings: Settings, parts: Parts) -> Finding:  # noqa: AR
 
 
 async def _database(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001 -- all checks are called alike
+    url = settings.database.url.get_secret_value()
     try:
-        async with Database(settings.data.dir):
-            return Finding(True, "SQLite opens, and its tables are up to date")
+        async with Database(settings.data.dir, url):
+            return Finding(True, f"{'PostgreSQL' if url else 'SQLite'} opens, and its tables are up to date")
     except FigurineError as error:
         return Finding(False, str(error))
+
+
+async def _keys(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001 -- all checks are called alike
+    folder = keys_folder(settings)
+    if not KeyStore(folder, settings.keys).exists:
+        return Finding(None, f"none in {folder} yet; the first start makes them")
+    place, closed = place_of_master(settings)
+    advice = "" if closed else ". Put it back, or close it with `chmod 600`"
+    return Finding(closed, f"in {folder}, master key {place}{advice}")
+
+
+async def _sweep(settings: Settings, parts: Parts) -> Finding:
+    now = parts.clock().now()
+    try:
+        async with reading(settings.data.dir, settings.database.url.get_secret_value()) as reader:
+            late = await sweeps.standing(reader, settings.retention, now)
+            last = (await beats(reader)).get(sweeps.SWEEP)
+    except FigurineError as error:
+        return Finding(False, str(error))
+    if late:
+        return Finding(False, " ".join(f"{finding.what}. {finding.remedy}" for finding in late))
+    if last is None:
+        return Finding(None, "none yet, and nothing waits for one")
+    return Finding(True, f"the last one was {sweeps.ago(now - last)} ago, and no alert stands")
 
 
 async def _networks(settings: Settings, parts: Parts) -> Finding:
@@ -91,6 +122,17 @@ async def _engine(settings: Settings, parts: Parts) -> Finding:
     return Finding(True, f"it starts in {time.monotonic() - begun:.1f} s")
 
 
+async def _sandbox(settings: Settings, parts: Parts) -> Finding:
+    try:
+        async with build_engine(settings, parts) as engine:
+            layers = await engine.sandbox_layers()
+    except FigurineError as error:
+        return Finding(False, f"the decoder does not start ({error})")
+    on = ", ".join(name for name, there in layers if there) or "nothing"
+    off = ", ".join(name for name, there in layers if not there)
+    return Finding(None if off else True, f"pictures are decoded behind {on}" + (f"; not here: {off}" if off else ""))
+
+
 async def _gpu(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001 -- all checks are called alike
     if not GPU_DEVICE.exists():
         return Finding(None, "none here, and none is needed: the sculpt engine works on the CPU")
@@ -106,8 +148,11 @@ async def _tokens(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001 
 CHECKS: Final[dict[str, Check]] = {
     "data folder": _data_folder,
     "database": _database,
+    "keys": _keys,
+    "sweep": _sweep,
     "networks": _networks,
     "engine": _engine,
+    "sandbox": _sandbox,
     "GPU": _gpu,
     "tokens": _tokens,
 }

@@ -35,6 +35,9 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+keys = typer.Typer(help="The keys that everything personal is encrypted under.", no_args_is_help=True)
+cli.add_typer(keys, name="keys")
+
 PhotoFile = Annotated[Path, typer.Argument(metavar="PHOTO", help="A picture file.", show_default=False)]
 
 
@@ -104,6 +107,76 @@ def check(context: typer.Context) -> None:
 
 
 @cli.command()
+def sweep(
+    context: typer.Context,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would go.")] = False,
+    now: Annotated[str, typer.Option(help="As of this moment, such as 2026-12-01T12:00; UTC unless it says.")] = "",
+) -> None:
+    """Delete everything whose time has come, and what crashes left behind."""
+    from bots.cli import sweeping
+
+    sweeping.run(dry_run, now, context.obj)
+
+
+@cli.command()
+def retention() -> None:
+    """Show how long what is kept."""
+    from bots.cli import policy
+
+    policy.run()
+
+
+@cli.command()
+def audit(context: typer.Context) -> None:
+    """See whether anything is kept that should not be, or not as it should be. It reads only."""
+    from bots.cli import auditing
+
+    raise typer.Exit(0 if auditing.run(context.obj) else TROUBLE)
+
+
+@cli.command()
+def backup(
+    context: typer.Context,
+    place: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of the backups.", show_default=False)],
+) -> None:
+    """Make a backup in a folder, while the service goes on. Keys go apart, into the folder of the keys."""
+    from bots.cli import backups
+
+    backups.back_up(place, context.obj)
+
+
+@cli.command()
+def restore(
+    context: typer.Context,
+    place: Annotated[Path, typer.Argument(metavar="DIR", help="A backup, or the folder of them.", show_default=False)],
+    keys_file: Annotated[
+        Path | None, typer.Option("--keys", help="A backup of the keys, where there are none any more.")
+    ] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Even if there is something now.")] = False,
+) -> None:
+    """Put the newest backup back. Whoever was erased since stays erased."""
+    from bots.cli import backups
+
+    backups.restore(place, keys_file, replace, context.obj)
+
+
+@keys.command()
+def rotate() -> None:
+    """Change the master key, while the service goes on."""
+    from bots.cli import keyring
+
+    keyring.rotate()
+
+
+@keys.command()
+def show() -> None:
+    """Tell where the keys are and how many there are; never a key."""
+    from bots.cli import keyring
+
+    keyring.show()
+
+
+@cli.command()
 def networks() -> None:
     """Fetch the networks that the sculpt engine needs, as far as they are not there."""
     from bots.cli import setting_up
@@ -143,10 +216,10 @@ def _explain(error: FigurineError) -> int:
     """One sentence in the words of the catalogue, or the operator's own where the error carries them."""
     from bots.cli.usage import UsageError
     from bots.conversation.texts import Texts
-    from core.errors import InvalidEngraving, NetworksMissing, PhotoError, SettingsError, UnknownStyle
+    from core.errors import InvalidEngraving, KeysMissing, NetworksMissing, PhotoError, SettingsError, UnknownStyle
 
     status = WRONG_INPUT if isinstance(error, PhotoError | UnknownStyle | InvalidEngraving | UsageError) else TROUBLE
-    for_operators = isinstance(error, SettingsError | UsageError | NetworksMissing)
+    for_operators = isinstance(error, SettingsError | UsageError | NetworksMissing | KeysMissing)
     return _complain(str(error) if for_operators else Texts()(error.code, **error.fields), status)
 
 

@@ -18,7 +18,7 @@ from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn
 from core.bells import OUTBOX
 from core.errors import FigurineError
-from core.intake.reception import Reception
+from core.intake.reception import ATTEMPTS, Reception
 from core.model import JobStatus, NewParcel, Notice, Update
 from core.queue.orders import UNMADE
 
@@ -91,6 +91,8 @@ class Conversation:
             return
         turn = await self._turn(chatter_of(contact), update)
         try:
+            if update.attempts > ATTEMPTS:  # It may be what brings the service down.
+                raise FigurineError
             await hand_on(turn, kept.unpack(update.payload))
         except FigurineError as error:
             turn.apologise(error.code, error.fields)
@@ -129,7 +131,8 @@ class Conversation:
             if self._carrier.hung_up:
                 raise BrokenPipeError
             bell = bells.listen(OUTBOX)
-            if not (await self._is_busy(person) or (jobs and await self._is_waiting(person))):
+            # In this order, since each of them puts its end into the next in one transaction.
+            if not ((jobs and await self._is_waiting(person)) or await self._is_busy(person)):
                 return
             await bells.wait(bell, LOOK_EVERY)
 

@@ -90,7 +90,6 @@ def _read(upload: bytes, limits: PhotoLimits) -> Photo:
         _check_size(image.size, limits)
         image.draft(None, (LONG_SIDE, LONG_SIDE))  # A JPEG is decoded at a fraction of its size where that suffices.
         image.load()
-        _check_size(image.size, limits)  # An HEIC's real size shows only now.
         orientation = _orientation(image)
         profile = image.info.get("icc_profile")
         plain = _eight_bits(image)

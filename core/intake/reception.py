@@ -5,6 +5,7 @@ in parallel for many.
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
@@ -13,14 +14,14 @@ from core.bells import INBOX, Bells
 from core.model import Scope, Update
 from core.ports import Clock
 from core.stores import Inbox, Transactions
-from core.supervision import in_background, stop
+from core.supervision import alive, in_background, stop
 
 log = logging.getLogger(__name__)
 
 POLL: Final = 1.0  # seconds between two looks for what other processes received
-LEASE: Final = 300.0  # seconds that handling one update may take
+LEASE: Final = 30.0  # seconds without a sign of life after which whoever handled an update is taken for dead
 AT_ONCE: Final = 32  # people who are answered at the same time
-ATTEMPTS: Final = 3  # An update that brought the service down so often is not tried again.
+ATTEMPTS: Final = 3  # An update that was begun so often, and never ended, is not tried again: its person is told so.
 
 Handler = Callable[[Update], Awaitable[None]]
 
@@ -29,15 +30,26 @@ class Reception:
     """The inbox of one scope."""
 
     def __init__(
-        self, transactions: Transactions, inbox: Inbox, clock: Clock, bells: Bells, scope: Scope, handler: Handler
+        self,
+        transactions: Transactions,
+        inbox: Inbox,
+        clock: Clock,
+        bells: Bells,
+        scope: Scope,
+        handler: Handler,
+        lease: float = LEASE,
     ) -> None:
-        """`handler` answers an update and marks it as handled, in one transaction with what it changes."""
+        """`handler` answers an update and marks it as handled, in one transaction with what it changes.
+
+        `lease` is in seconds: so long after a process has died, another one takes up what it was handling.
+        """
         self._transactions = transactions
         self._inbox = inbox
         self._clock = clock
         self._bells = bells
         self._scope = scope
         self._handler = handler
+        self._lease = lease
         self._busy: dict[int, asyncio.Task[None]] = {}  # by person
 
     async def receive(self, person_id: int, key: str, payload: bytes) -> tuple[int, bool]:
@@ -64,16 +76,21 @@ class Reception:
     async def _next(self) -> Update | None:
         if len(self._busy) >= AT_ONCE:
             return None
-        return await self._inbox.next(self._scope, self._clock.now(), LEASE, list(self._busy))
+        return await self._inbox.next(self._scope, self._clock.now(), self._lease, list(self._busy))
 
     async def _handle(self, update: Update) -> None:
+        async def prolong() -> None:
+            until = self._clock.now() + dt.timedelta(seconds=self._lease)
+            await self._inbox.prolong(update.id, until)
+
         try:
-            if update.attempts > ATTEMPTS:
+            if update.attempts > ATTEMPTS + 1:  # Even to tell so has failed.
                 log.error("update %d is given up after %d attempts", update.id, update.attempts - 1)
                 async with self._transactions.transaction() as tx:
                     await self._inbox.handled(tx, update.id, self._clock.now())
             else:
-                await self._handler(update)
+                async with alive(prolong, self._lease / 3, f"update {update.id}"):
+                    await self._handler(update)
         except Exception as error:  # noqa: BLE001 -- it comes again when its lease is over; the text may be personal
             log.error("update %d failed with %s", update.id, type(error).__name__)
         finally:

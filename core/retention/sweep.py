@@ -13,6 +13,7 @@ from typing import Final
 from core.errors import IllegalTransition
 from core.model import JobStatus
 from core.queue.endings import Endings
+from core.retention.terms import in_utc
 from core.settings import RetentionSettings
 from core.stores import Attic, People
 
@@ -64,7 +65,7 @@ class Sweep:
 
     async def orphans(self, now: dt.datetime, dry: bool = False) -> Mapping[str, int]:
         """Take away what crashes left behind, and say how much of each kind there was."""
-        return await self._attic.orphans(now - ORPHAN_AGE, dry)
+        return await self._attic.orphans(in_utc(now) - ORPHAN_AGE, dry)
 
     async def _expire(self, now: dt.datetime) -> int:
         expired = 0
@@ -88,7 +89,7 @@ class Sweep:
         return closed
 
     def _closed_before(self, now: dt.datetime) -> dt.datetime:
-        return now - dt.timedelta(days=self._limits.closed_days)
+        return in_utc(now) - dt.timedelta(days=self._limits.closed_days)  # Elsewhere a day may have 23 hours.
 
     async def _batches(self, batch: Callable[[], Awaitable[int]]) -> int:
         """Batch after batch, each followed by a pause as long as it took, so that others get their turn."""

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import datetime as dt
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -32,18 +32,20 @@ def files(keys: Path) -> list[Path]:
     return sorted(folder(keys).glob(PATTERN))
 
 
-async def make(file: KeyFile, target: Path) -> None:
+async def make(file: KeyFile, target: Path, without: Sequence[str] = ()) -> None:
     """Copy the key store as it is now; `target` is new, and should be in the folder of backups.
+
+    The keys of the blobs in `without` are left out, so that destroying them here destroys them for good.
 
     Raises:
         FileExistsError: there is such a file.
         DiskFull: there is no room.
     """
     async with locked(file):
-        await to_the_end(asyncio.to_thread(_copy, file.path, target))
+        await to_the_end(asyncio.to_thread(_copy, file.path, target, without))
 
 
-def _copy(source: Path, target: Path) -> None:
+def _copy(source: Path, target: Path, without: Sequence[str]) -> None:
     made = SystemClock().now()
     make_folder(target.parent, "backup")
     fresh = target.with_name(target.name + UNFINISHED)
@@ -56,6 +58,7 @@ def _copy(source: Path, target: Path) -> None:
             with contextlib.closing(connect(source)) as connection:
                 connection.execute("VACUUM INTO ?", (str(fresh),))
             with contextlib.closing(connect(fresh)) as connection:
+                connection.executemany("DELETE FROM blob_key WHERE blob = ?", [(name,) for name in without])
                 connection.execute("CREATE TABLE made (at INTEGER NOT NULL) STRICT")
                 connection.execute("INSERT INTO made VALUES (?)", (int(made.timestamp()),))
             flush(fresh)
@@ -98,6 +101,7 @@ def _scrub(source: Path, backup: Path) -> None:
         connection.execute("ATTACH ? AS present", (str(source),))
 
         def forget(connection: sqlite3.Connection) -> None:
+            connection.execute("INSERT OR IGNORE INTO main.erased SELECT owner, at FROM present.erased")
             for table in ("blob_key", "owner_key"):
                 query = f"DELETE FROM main.{table} WHERE owner IN (SELECT owner FROM present.erased)"
                 connection.execute(query)
@@ -118,13 +122,13 @@ async def prune(file: KeyFile, older_than: dt.datetime) -> int:
 
 
 def _prune(keys: Path, older_than: float) -> int:
-    old = [backup for backup in files(keys) if _made(backup) < older_than]
+    old = [backup for backup in files(keys) if made(backup) < older_than]
     for backup in old:
         backup.unlink()
     return len(old)
 
 
-def _made(backup: Path) -> float:
+def made(backup: Path) -> float:
     """When a backup was made, in seconds since 1970; of what is no backup, when the file was changed."""
     try:
         with contextlib.closing(connect(backup)) as connection:

@@ -70,6 +70,11 @@ class MasterKeys:
         return self._file.exists()
 
     @property
+    def active(self) -> str:
+        """The id of the key that new keys are wrapped under."""
+        return next(iter(self._known))
+
+    @property
     def older(self) -> list[str]:
         """The ids of the keys that are known and not active."""
         return list(self._known)[1:]

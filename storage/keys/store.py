@@ -191,6 +191,11 @@ class KeyStore:
             owners.update(owner for (owner,) in page)
         return owners
 
+    async def owners(self) -> AsyncIterator[list[str]]:
+        """Every owner that has a key, PAGE at a time, in the order of their codes."""
+        async for page in self._pages("SELECT owner FROM owner_key WHERE owner > ? ORDER BY owner LIMIT ?"):
+            yield [owner for (owner,) in page]
+
     async def blobs(self) -> AsyncIterator[list[KeyedBlob]]:
         """Every blob that has a key, PAGE at a time, in the order of their names."""
         async for page in self._pages("SELECT blob, made FROM blob_key WHERE blob > ? ORDER BY blob LIMIT ?"):
@@ -216,9 +221,14 @@ class KeyStore:
         """See `backups.folder`."""
         return backups.folder(self.folder)
 
-    async def back_up(self, target: Path) -> None:
+    @property
+    def masters(self) -> tuple[str, ...]:
+        """The ids of the master keys that are known, the active one first. An id tells nothing about its key."""
+        return self._masters.active, *self._masters.older
+
+    async def back_up(self, target: Path, without: Sequence[str] = ()) -> None:
         """See `backups.make`."""
-        await backups.make(self._file, target)
+        await backups.make(self._file, target, without)
 
     async def prune_backups(self, older_than: dt.datetime) -> int:
         """See `backups.prune`."""

@@ -177,22 +177,22 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='ConsentRow',
             name='minimum_age',
-            field=fields.SmallIntField(default=13),
+            field=fields.SmallIntField(default=13, db_default=13),
         ),
         ops.AddField(
             model_name='JobRow',
             name='attempts',
-            field=fields.IntField(default=0),
+            field=fields.IntField(default=0, db_default=0),
         ),
         ops.AddField(
             model_name='JobRow',
             name='cancel_asked',
-            field=fields.BooleanField(default=False),
+            field=fields.BooleanField(default=False, db_default=False),
         ),
         ops.AddField(
             model_name='JobRow',
             name='cost_ms',
-            field=fields.BigIntField(default=0),
+            field=fields.BigIntField(default=0, db_default=0),
         ),
         ops.AddField(
             model_name='JobRow',
@@ -207,7 +207,7 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='JobRow',
             name='fence',
-            field=fields.IntField(default=0),
+            field=fields.IntField(default=0, db_default=0),
         ),
         ops.AddField(
             model_name='JobRow',
@@ -227,17 +227,17 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='JobRow',
             name='price',
-            field=fields.IntField(default=1),
+            field=fields.IntField(default=1, db_default=1),
         ),
         ops.AddField(
             model_name='JobRow',
             name='priority',
-            field=fields.SmallIntField(default=0),
+            field=fields.SmallIntField(default=0, db_default=0),
         ),
         ops.AddField(
             model_name='JobRow',
-            name='rank_at',
-            field=fields.BigIntField(default=0),
+            name='rank',
+            field=fields.BigIntField(default=0, db_default=0),
         ),
         ops.AddField(
             model_name='JobRow',
@@ -247,16 +247,20 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='JobRow',
             name='tag',
-            field=fields.BigIntField(default=0),
+            field=fields.BigIntField(default=0, db_default=0),
         ),
         ops.AddField(
             model_name='JobRow',
             name='worker',
-            field=fields.CharField(default='', max_length=40),
+            field=fields.CharField(default='', db_default='', max_length=40),
         ),
         ops.AddIndex(
             model_name='JobRow',
-            index=Index(fields=['status', 'tag', 'rank_at', 'id']),
+            index=Index(fields=['status', 'rank', 'id']),
+        ),
+        ops.AddIndex(
+            model_name='JobRow',
+            index=Index(fields=['status', 'tag']),
         ),
         ops.AddIndex(
             model_name='JobRow',
@@ -279,7 +283,7 @@ class Migration(migrations.Migration):
         ops.AddField(
             model_name='PersonRow',
             name='owner',
-            field=fields.CharField(default='', max_length=32),
+            field=fields.CharField(default='', db_default='', max_length=32),
         ),
         ops.AddIndex(
             model_name='PersonRow',
@@ -288,5 +292,18 @@ class Migration(migrations.Migration):
         ops.AddIndex(
             model_name='PersonRow',
             index=Index(fields=['closed_at']),
+        ),
+        # What Tortoise takes these for once their key is known; without it makemigrations sees a change for ever.
+        ops.AlterModelOptions(
+            name='HoldRow',
+            options={'table': 'hold', 'app': 'storage', 'constraints': [CheckConstraint(check="state IN ('reserved', 'captured', 'released')", name='hold_state'), CheckConstraint(check='amount >= 0', name='hold_amount')], 'pk_attr': 'job_id', 'table_description': 'The credits of one order: set aside, spent, or given back.'},
+        ),
+        ops.AlterModelOptions(
+            name='SessionRow',
+            options={'table': 'session', 'app': 'storage', 'pk_attr': 'person_id', 'table_description': 'What the conversation remembers of one person between two messages.'},
+        ),
+        ops.AlterModelOptions(
+            name='TurnRow',
+            options={'table': 'turn', 'app': 'storage', 'indexes': [Index(fields=['finish'])], 'pk_attr': 'person_id', 'table_description': "Up to where in the fair order a person's work reaches."},
         ),
     ]

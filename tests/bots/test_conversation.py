@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import datetime as dt
+from dataclasses import replace
 
 import pytest
 
+from bots.app import Parts
 from bots.conversation.catalogue import COMMANDS
-from bots.conversation.events import PhotoLost, Pressed
-from bots.conversation.session import RESULTS_KEPT, Made, MemorySessions
-from core.errors import DiskFull, PhotoTooLarge
+from bots.conversation.events import PhotoLost, PhotoSent, Pressed, Typed
+from core.errors import DiskFull, PhotoTooLarge, UnsafePhoto
 from core.generation.styles import styles
-from core.model import FileKind
+from core.intake.safety.unchecked import Unchecked
+from core.model import FileKind, Photo
 from tests.talking import Friend, a_grey, opened, quick_parts, some_photo
 
 
@@ -19,7 +20,7 @@ async def test_a_newcomer_is_told_what_happens_to_the_photo_and_asked_once(frien
     (welcome,) = await friend.types("/start")
     assert "24 hours" in welcome.text
     assert "13 or older" in welcome.text
-    assert [button.id for button in welcome.buttons] == ["agree", "details", "later"]
+    assert [button.id for button in welcome.buttons] == ["agree", "details", "later", "young"]
     await friend.presses("agree")
     (again,) = await friend.types("/start")
     assert not again.buttons
@@ -84,8 +85,8 @@ async def test_the_same_order_twice_in_a_row_is_one_order(tmp_path):
         await friend.agrees()
         await friend.sends(some_photo())
         await friend.presses("vinyl")
-        (reply,) = await friend.presses("vinyl")
-        assert "already on its way" in reply.text
+        replies = await friend.presses("vinyl")
+        assert any("already on its way" in reply.text for reply in replies)
         await friend.waits()
         assert sum("ready to print" in reply.text for reply in friend.recorder.sent) == 1
 
@@ -186,9 +187,17 @@ async def test_nobody_can_touch_the_order_of_somebody_else(tmp_path):
         assert not reply.files
 
 
-async def test_an_engine_that_crashes_costs_nothing_and_the_next_order_works(tmp_path):
-    faulty = quick_parts(maker="tests.engines.faulty:FaultyMaker", counter=str(tmp_path / "count"), times=2)
-    async with opened(tmp_path, faulty) as friend:
+async def test_an_engine_that_crashes_is_tried_again_by_itself(tmp_path):
+    async with opened(tmp_path, crashing(tmp_path, times=2), queue={"retry_seconds": 0}) as friend:
+        await friend.agrees()
+        await friend.sends(some_photo(), caption="crash")
+        await friend.presses("collector")
+        assert "The back is invented" in (await friend.waits())[-1].text
+        assert not any("broke" in reply.text for reply in friend.recorder.sent)
+
+
+async def test_an_engine_that_always_crashes_costs_nothing_and_the_next_order_works(tmp_path):
+    async with opened(tmp_path, crashing(tmp_path, times=6), queue={"retry_seconds": 0}) as friend:
         await friend.agrees()
         await friend.sends(some_photo(), caption="crash")
         await friend.presses("collector")
@@ -198,6 +207,11 @@ async def test_an_engine_that_crashes_costs_nothing_and_the_next_order_works(tmp
         await friend.presses("other")
         await friend.presses("collector")
         assert "The back is invented" in (await friend.waits())[-1].text
+
+
+def crashing(folder, times: int) -> Parts:
+    """An engine whose process crashes the first times."""
+    return quick_parts(maker="tests.engines.faulty:FaultyMaker", counter=str(folder / "count"), times=times)
 
 
 async def test_a_result_that_can_not_be_sent_is_offered_again(friend: Friend):
@@ -214,7 +228,7 @@ async def test_privacy_tells_what_is_held_and_the_photo_can_go_at_once(friend: F
     assert "no photo" in reply.text
     await _make(friend)
     (reply,) = await friend.types("/privacy")
-    assert "your photo, in memory, until" in reply.text
+    assert "1 photo, encrypted, gone by" in reply.text
     assert "1 figurine" in reply.text
     await friend.presses("forget")
     (reply,) = await friend.types("/privacy")
@@ -272,20 +286,124 @@ async def test_a_trouble_that_nobody_foresaw_is_one_kind_sentence(friend: Friend
     assert "secret" not in caplog.text
 
 
-async def test_photos_and_results_are_let_go_when_their_time_is_over():
-    now, life = dt.datetime(2026, 1, 1, tzinfo=dt.UTC), dt.timedelta(hours=24)
-    sessions = MemorySessions()
-    session = sessions.of(1)
-    session.early = (None, now)
-    for job in range(RESULTS_KEPT + 2):
-        session.keep(job, Made(None, None, now + dt.timedelta(hours=20 + job)))
-    assert len(session.made) == RESULTS_KEPT
-    sessions.forget_old(now + dt.timedelta(hours=23), life)
-    assert session.early
-    assert list(session.made) == [4]
-    sessions.forget_old(now + life, life)
-    assert session.early is None
-    assert not session.made
+async def test_an_album_becomes_one_figurine_of_each_photo(friend: Friend):
+    await friend.agrees()
+    (asked,) = await friend.sends(some_photo(), more=(some_photo(), some_photo()))
+    assert "3 photos" in asked.text
+    assert [button.id for button in asked.buttons] == ["each", "together"]
+    await friend.presses("each")
+    replies = await friend.presses("vinyl") + await friend.waits()
+    assert sum("ready to print" in reply.text for reply in replies) == 3
+    assert len({reply.key for reply in replies if reply.key}) == 3
+
+
+async def test_an_album_becomes_one_figurine_with_everybody_on_it(friend: Friend):
+    await friend.agrees()
+    await friend.sends(some_photo(), more=(some_photo(),))
+    await friend.presses("together")
+    replies = await friend.presses("vinyl") + await friend.waits()
+    assert sum("ready to print" in reply.text for reply in replies) == 1
+
+
+async def test_of_an_album_the_bad_photos_are_named_and_the_good_ones_used(friend: Friend):
+    await friend.agrees()
+    refused, got_it = await friend.sends(a_grey(), more=(some_photo(),))
+    assert "one clear subject" in refused.text
+    assert "Which style?" in got_it.text
+
+
+async def test_an_album_too_large_for_one_base_makes_one_figurine_of_each(friend: Friend):
+    await friend.agrees()
+    (reply,) = await friend.sends(some_photo(), more=(some_photo(),) * 4)
+    assert "5 photos, and I'll make a figurine of each" in reply.text
+    assert reply.buttons[0].id == "collector"
+
+
+async def test_somebody_too_young_is_refused_kindly_everything_goes_and_nobody_asks_again(tmp_path):
+    async with opened(tmp_path, quick_parts()) as kid:
+        await kid.sends(some_photo())
+        (reply,) = await kid.presses("young")
+        assert "Thank you for being honest" in reply.text
+        assert reply.buttons == ()
+        for event in (Typed("/start"), Pressed("agree"), PhotoSent(some_photo())):
+            (reply,) = await kid.does(event)
+            assert "Thank you for being honest" in reply.text
+        friend = kid.meets("bob")
+        await friend.agrees()
+        assert "Send a photo now" in friend.last
+    names = [path.name for path in (tmp_path / "data" / "blobs").rglob("*") if path.is_file()]
+    assert names == []
+
+
+async def test_a_changed_policy_asks_once_more(tmp_path):
+    async with opened(tmp_path, quick_parts()) as friend:
+        await friend.agrees()
+    async with opened(tmp_path, quick_parts(), consent={"policy_version": "2"}) as friend:
+        asked = (await friend.sends(some_photo()))[-1]
+        assert "policy has changed" in asked.text
+        assert "version 2" in asked.text
+        replies = await friend.presses("agree")
+        assert "Which style?" in replies[-1].text
+
+
+async def test_a_higher_age_asks_once_more(tmp_path):
+    async with opened(tmp_path, quick_parts()) as friend:
+        await friend.agrees()
+    async with opened(tmp_path, quick_parts(), consent={"minimum_age": 16}) as friend:
+        (asked,) = await friend.types("/start")
+        assert "16 or older" in asked.text
+
+
+async def test_history_lists_shows_again_and_deletes(friend: Friend):
+    assert "no figurine" in (await friend.types("/history"))[0].text
+    await _make(friend)
+    (listed,) = await friend.types("/history")
+    assert "Collector, kept until" in listed.text
+    shown = await friend.presses("show")
+    assert [reply.files[0].kind for reply in shown] == [FileKind.PICTURE, FileKind.TURNTABLE]
+    (removed,) = await friend.presses("remove")
+    assert "deleted" in removed.text
+    assert "no figurine" in (await friend.types("/history"))[0].text
+    (reply,) = await friend.presses("files")
+    assert not reply.files
+
+
+async def test_nobody_sees_or_deletes_the_figurine_of_somebody_else(friend: Friend):
+    await _make(friend)
+    eve = friend.meets("eve")
+    await eve.agrees()
+    for button in ("show:1", "files:1", "remove:1", "again:1", "other:1"):
+        for reply in await eve.does(Pressed(button)):
+            assert not reply.files
+    assert (await friend.presses("files"))[0].files
+
+
+async def test_an_unsafe_photo_is_refused_kindly_and_kept_nowhere(tmp_path):
+    parts = replace(quick_parts(), safety=lambda _: Strict())
+    async with opened(tmp_path, parts) as friend:
+        await friend.agrees()
+        (reply,) = await friend.sends(some_photo())
+        assert "nudity" in reply.text
+        assert "cost you nothing" in reply.text
+        assert "no photo" in (await friend.types("/privacy"))[0].text
+    assert not [path for path in (tmp_path / "data" / "blobs").rglob("*") if path.is_file()]
+
+
+async def test_the_same_message_twice_is_one_message(friend: Friend):
+    await friend.agrees()
+    await friend.sends(some_photo())
+    for _ in range(2):
+        await friend.does_as(Pressed("marble"), key="the platform's own number")
+    replies = await friend.waits()
+    assert sum("ready to print" in reply.text for reply in friend.recorder.sent) == 1
+    assert replies
+
+
+class Strict(Unchecked):
+    """Lets nothing through."""
+
+    async def check(self, photo: Photo) -> None:
+        raise UnsafePhoto
 
 
 async def _make(friend: Friend) -> None:

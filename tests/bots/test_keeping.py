@@ -1,4 +1,4 @@
-"""What goes wrong with messages does not keep photos, sessions or tasks; and nothing is kept for longer than it may."""
+"""What goes wrong with messages costs neither the figurine nor the photo, and what is remembered outlives the process."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from bots.conversation import housekeeping
 from bots.conversation.services import Followers
-from bots.conversation.session import InHand, MemorySessions, Ordered
-from core.errors import DiskFull
-from core.model import FigurineRequest, Photo, Subject, SubjectKind
+from bots.conversation.session import Early, InHand, Question, Session
+from core.errors import DiskFull, TryLater, Unreachable
+from core.model import JobStatus
 from tests.talking import Friend, opened, quick_parts, some_photo
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
@@ -36,23 +35,16 @@ async def _orders(friend: Friend) -> None:
     await friend.presses("collector")
 
 
-async def _holds_no_photo_after_forgetting(friend: Friend) -> bool:
-    await friend.presses("forget")
-    return "no photo" in (await friend.types("/privacy"))[0].text
-
-
 @pytest.mark.parametrize("words", ["You're next", "▓"])
-async def test_progress_that_can_not_be_sent_costs_neither_the_figurine_nor_the_photo(tmp_path: Path, words, caplog):
+async def test_progress_that_can_not_be_sent_does_not_cost_the_figurine(tmp_path: Path, words, caplog):
     async with opened(tmp_path, quick_parts(pause=0.1)) as friend:
         friend.recorder.refuse_text[words] = OSError("secret")
         await _orders(friend)
-        told = await friend.waits()
+        await friend.waits()
         assert not friend.recorder.refuse_text
-        assert any("ready to print" in reply.text for reply in told)
+        assert any("ready to print" in reply.text for reply in friend.recorder.sent)
         assert not any("broke" in reply.text for reply in friend.recorder.sent)
-        assert await _holds_no_photo_after_forgetting(friend)
-    assert "OSError" in caplog.text
-    assert "secret" not in caplog.text
+        assert "secret" not in caplog.text
 
 
 async def test_an_apology_that_can_not_be_sent_is_one_line_of_the_log_without_its_text(friend: Friend, caplog):
@@ -60,63 +52,99 @@ async def test_an_apology_that_can_not_be_sent_is_one_line_of_the_log_without_it
     friend.recorder.refuse_text["no room left"] = RuntimeError("secret")
     await _orders(friend)
     await friend.waits()
-    assert [record.getMessage() for record in caplog.records] == ["an apology failed with RuntimeError"]
+    assert "an apology failed with RuntimeError" in [record.getMessage() for record in caplog.records]
     assert "secret" not in caplog.text
     assert (await friend.presses("collector"))[0].text.startswith("You're next")
 
 
-async def test_an_answer_and_its_apology_that_can_not_be_sent_end_nothing(friend: Friend, caplog):
-    friend.recorder.refuse_text = {"Hi!": RuntimeError("secret"), "broke": RuntimeError("secret")}
-    assert await friend.types("/start") == []
+async def test_an_answer_that_can_not_be_sent_for_an_unknown_reason_is_sent_a_little_later(friend: Friend, caplog):
+    friend.recorder.refuse_text = {"Hi!": RuntimeError("secret")}
+    (reply,) = await friend.types("/start")
+    assert "Hi!" in reply.text
     assert "secret" not in caplog.text
-    assert (await friend.types("/start"))[0].text.startswith("Hi!")
 
 
-async def test_an_order_that_would_outlive_its_photo_is_cancelled(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(housekeeping, "PAUSE", 0.02)
+async def test_a_platform_that_asks_to_wait_gets_its_message_after_that_time_and_unmarked(friend: Friend):
+    friend.recorder.refuse_text = {"Hi!": TryLater(0.3)}
+    begun = asyncio.get_running_loop().time()
+    (reply,) = await friend.types("/start")
+    assert asyncio.get_running_loop().time() - begun >= 0.3
+    assert reply.text.startswith("Hi!")
+
+
+async def test_the_result_of_somebody_who_blocked_the_bot_waits_for_history(friend: Friend):
+    friend.recorder.refuse.append(Unreachable())
+    await _orders(friend)
+    await friend.waits()
+    assert not any(reply.files for reply in friend.recorder.sent)
+    assert await friend.statuses() == [JobStatus.MADE]
+    listed, *shown = await friend.types("/history")
+    assert "Collector" in listed.text
+    assert len([reply for reply in shown if reply.files]) == 2
+
+
+async def test_an_order_that_would_outlive_its_photo_expires_and_costs_nothing(tmp_path: Path):
     clock = MovedClock()
-    async with opened(tmp_path, replace(quick_parts(pause=30), clock=lambda: clock)) as friend:
+    parts = replace(quick_parts(pause=30), clock=lambda: clock)
+    async with opened(tmp_path, parts, retention={"sweep_seconds": 0.1}) as friend:
         await _orders(friend)
         clock.time += LIFE - dt.timedelta(seconds=1)
-        await asyncio.sleep(0.1)
-        assert "Cancelled" not in friend.last
+        await asyncio.sleep(0.4)
+        assert "Time was up" not in friend.last
         clock.time += dt.timedelta(seconds=1)
         await asyncio.wait_for(friend.waits(), 20)
-        assert friend.last == "Cancelled. It cost you nothing."
+        assert "Time was up for this order" in friend.last
+        assert await friend.statuses() == [JobStatus.EXPIRED]
         assert "no photo" in (await friend.types("/privacy"))[0].text
 
 
-async def test_an_answer_that_takes_its_time_still_has_its_session_at_the_end(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr(housekeeping, "PAUSE", 0.01)
+async def test_what_a_person_was_about_to_do_outlives_the_process(tmp_path: Path):
     async with opened(tmp_path, quick_parts()) as friend:
         await friend.agrees()
-        await friend.sends(some_photo())  # The engine's process has yet to start.
-        assert "your photo, in memory" in (await friend.types("/privacy"))[0].text
+        await friend.sends(some_photo(), caption="in a red cape")
+        await friend.presses("name")
+    async with opened(tmp_path, quick_parts()) as friend:
+        (reply,) = await friend.types("Ada")
+        assert "Name on the base: Ada" in reply.text
+        await friend.presses("collector")
+        assert any("Here is “Ada”!" in reply.text for reply in await friend.waits())
 
 
-def test_a_session_with_nothing_in_it_goes_and_any_other_stays():
-    sessions = MemorySessions()
-    kept = {person: sessions.of(person) for person in (1, 2, 3)}
-    idle = sessions.of(4)
-    photo = Photo(1, 1, b"\0\0\0")
-    kept[1].hand = InHand(photo, Subject(SubjectKind.THING, 0, True), NOW + LIFE)
-    kept[2].ordered[7] = Ordered(FigurineRequest(photo, "collector"), NOW + LIFE)
-    with kept[3].in_use():
-        sessions.forget_old(NOW, LIFE)
-    assert all(sessions.of(person) is session for person, session in kept.items())
-    assert sessions.of(4) is not idle
-    assert sessions.overdue(NOW) == []
-    assert sessions.overdue(NOW + LIFE) == [(2, 7)]
-    sessions.forget_old(NOW + LIFE, LIFE)
-    assert [sessions.of(person) is kept[person] for person in (1, 2, 3)] == [False, True, False]
+async def test_an_order_that_is_being_made_when_the_service_stops_goes_on_at_the_next_start(tmp_path: Path):
+    async with opened(tmp_path, quick_parts(pause=5)) as friend:
+        await _orders(friend)
+        while not any("▓" in reply.text or "░" in reply.text for reply in friend.recorder.sent):
+            await asyncio.sleep(0.05)
+    async with opened(tmp_path, quick_parts()) as friend:
+        told = await friend.waits()
+        assert sum("ready to print" in reply.text for reply in told) == 1
+        assert await friend.statuses() == [JobStatus.DELIVERED]
+
+
+async def test_a_photo_that_came_before_the_consent_outlives_the_process(tmp_path: Path):
+    async with opened(tmp_path, quick_parts()) as friend:
+        await friend.sends(some_photo())
+    async with opened(tmp_path, quick_parts()) as friend:
+        await friend.types("/start")
+        replies = await friend.presses("agree")
+        assert "Which style?" in replies[-1].text
+
+
+def test_a_session_is_the_same_after_it_was_kept():
+    full = Session(
+        Early(("a", "b"), "words", NOW), InHand((3, 4), "wish", "Ada", True, {"collector\nAda\nTrue": 7}), Question.NAME
+    )
+    for session in (full, Session(), Session(hand=InHand((1,))), Session(question=Question.NAME)):
+        assert Session.unpack(session.pack()) == session
+    assert Session().pack() is None
 
 
 async def test_nothing_is_left_of_a_telling_that_has_ended():
     followers = Followers()
     followers.start(1, asyncio.sleep(0))
-    followers.start(1, asyncio.sleep(0.01))
+    followers.start(1, asyncio.sleep(60))
     followers.start(2, asyncio.sleep(60))
-    await followers.settled(1)
-    assert list(vars(followers)["_person_of"].values()) == [2]
+    await followers.ended(1)
+    assert list(vars(followers)["_of"]) == [2]
     await followers.close()
     assert not any(vars(followers).values())

@@ -12,7 +12,7 @@ import pytest
 from babel.messages.pofile import read_po
 
 from bots.conversation.catalogue import COMMANDS
-from bots.conversation.conversation import BUTTONS
+from bots.conversation.routing import BUTTONS
 from bots.conversation.texts import FOLDER, Texts, languages
 from bots.files import FolderError
 from core.errors import FigurineError, NoClearSubject

@@ -56,11 +56,11 @@ class Probe:
     def _remove_a_file(self) -> None:
         Path(os.environ["TMPDIR"], "probe").unlink()
 
-    def _open_a_socket(self) -> socket.socket:
-        return socket.socket(socket.AF_INET)
+    def _open_a_socket(self) -> int:
+        return int(LIBC.socket(socket.AF_INET, socket.SOCK_STREAM, 0))
 
-    def _open_a_local_socket(self) -> socket.socket:
-        return socket.socket(socket.AF_UNIX)
+    def _open_a_local_socket(self) -> int:
+        return int(LIBC.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0))
 
     def _fork(self) -> int:
         if (pid := os.fork()) == 0:

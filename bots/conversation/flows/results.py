@@ -95,8 +95,10 @@ async def _show(turn: Turn, piece: Piece) -> None:
     store = turn.services.store
     held = [await store.photos.get(turn.person.id, photo) for photo in piece.photos]
     until = max((photo.due_at for photo in held if photo and photo.due_at), default=None)
-    shown = replace(delivery.picture(turn.texts, piece), key="")
-    turn.answers.extend([shown, delivery.turntable(turn.texts, turn.chatter, piece, until)])
+    picture = replace(delivery.picture(turn.texts, piece), key="")
+    turntable = delivery.turntable(turn.texts, turn.chatter, piece, until)
+    buttons = (*turntable.buttons, turn.button("remove", piece.job.id))
+    turn.answers.extend([picture, replace(turntable, buttons=buttons)])
 
 
 async def _piece(turn: Turn, order: int) -> Piece | None:

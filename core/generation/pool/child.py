@@ -108,7 +108,7 @@ def _send(stream: BufferedRWPair, message: Message) -> None:
 
 def _place(error: Exception) -> str:
     """File, line and function that raised, innermost last. An exception's text could hold personal data."""
-    frames = traceback.StackSummary.extract(traceback.walk_tb(error.__traceback__), lookup_lines=False)[-4:]
+    frames = traceback.extract_tb(error.__traceback__)[-4:]
     return " > ".join(f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames)
 
 

@@ -28,7 +28,14 @@ NO_PICTURE = (
         "tiff that is nearly empty",
         "heic 5,000 boxes deep",
     ),
-    *("heic that says it is large", "heic without a picture", "avif called heic", "heic called avif", "pdf and jpeg"),
+    *(
+        "heic that says it is large",
+        "heic that says it is small",
+        "heic without a picture",
+        "avif called heic",
+        "heic called avif",
+        "pdf and jpeg",
+    ),
 )
 CIRCLES = ("tiff whose next directory is itself", "tiff with directories within itself", "tiff with 50,000 directories")
 
