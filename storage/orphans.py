@@ -52,7 +52,7 @@ class Orphans:
         return len(names)
 
     async def _lost_rows(self, before: dt.datetime, dry: bool) -> int:
-        """Mark rows as gone whose key is gone: a crash came between the two."""
+        """Mark rows as gone whose key is gone, once their bytes are, too: a crash came between the steps."""
         keyed: set[str] = set()
         async for page in self._vault.keyed():
             keyed.update(entry.name for entry in page)
@@ -71,6 +71,7 @@ class Orphans:
             gone = [row["name"] for row in rows if row["name"] not in keyed]
             lost += len(gone)
             if gone and not dry:
+                await self._vault.destroy(gone)  # Their bytes may still be there.
                 async with self._database.transaction() as tx:
                     condition, listed = tx.among("name", 2, gone)
                     await tx.query(f"UPDATE blob SET due_at = NULL, gone_at = $1 WHERE {condition}", before, listed)
