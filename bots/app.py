@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib import resources
 from typing import Final
 
+from bots import upkeep
 from bots.conversation.carrier import MessageCarrier
 from bots.conversation.conversation import Conversation
 from bots.conversation.events import Chatter
-from bots.conversation.services import Messenger, Services, Store
+from bots.conversation.services import Messenger, Services
 from core.bells import Bells
 from core.clock import SystemClock
 from core.delivery import Delivery
@@ -27,8 +28,7 @@ from core.queue.board import Board
 from core.queue.desk import Desk
 from core.queue.dispatch import Bench
 from core.queue.endings import Endings
-from core.queue.workshop import Workshop, workshop
-from core.retention.schedule import Schedule, Task
+from core.queue.workshop import workshop
 from core.retention.sweep import Sweep
 from core.settings import Settings
 from core.stores import Credits
@@ -37,7 +37,6 @@ from payments.free import FreeCredits
 from storage.opened import Storage, open_storage
 
 TYPEFACE: Final = resources.files("core.generation.sculpt.stand") / "fonts" / "NotoSans-Bold.ttf"
-ORPHANS_EVERY: Final = dt.timedelta(days=1)
 
 
 def _networks(settings: Settings) -> Mapping[str, str]:
@@ -68,11 +67,6 @@ class Parts:
 def build_engine(settings: Settings, parts: Parts) -> LocalPool:
     """The engine, to be entered as a context."""
     return LocalPool(parts.maker, parts.maker_arguments(settings), settings.generation, settings.photos)
-
-
-def build_sweep(storage: Storage, house: Workshop, settings: Settings) -> Sweep:
-    """What deletes everything whose time has come."""
-    return Sweep(storage.attic, house.endings, storage.people, settings.retention)
 
 
 @asynccontextmanager
@@ -107,14 +101,12 @@ async def build_conversation(
         bench = Bench(engine, storage.leases, storage.photos, storage.pieces, storage.outbox)
         house = workshop(desk, bench, bells, settings.queue, settings.generation.workers)
         intake = Intake(engine, judge, storage.photos)
-        services = Services(_store(storage), house.orders, intake, clock, bells, messenger, settings)
-        scope = Scope(platform, await _number(storage, only, clock) if only else None)
-        await recover(storage, house, scope, clock)
+        services = Services(upkeep.store(storage), house.orders, intake, clock, bells, messenger, settings)
+        scope = Scope(platform, await upkeep.number(storage, only, clock) if only else None)
+        await upkeep.recover(storage, house, scope, clock)
         carrier = MessageCarrier(services)
         lease = settings.queue.lease_seconds
-        reception = Reception(
-            storage.database, storage.inbox, clock, bells, scope, lambda update: conversation.answer(update), lease
-        )
+        reception = Reception(storage.database, storage.inbox, clock, bells, scope, lease)
         conversation = await stack.enter_async_context(Conversation(services, reception, carrier))
         warming = in_background(engine.warm(), "warming the engine")
         stack.push_async_callback(stop, warming)
@@ -122,51 +114,8 @@ async def build_conversation(
         for number in range(settings.generation.workers):
             supervisor.start(f"worker {number}", house.dispatcher.work)
         supervisor.start("rescue", house.dispatcher.rescue)
-        supervisor.start("reception", reception.work)
+        supervisor.start("reception", partial(reception.work, conversation.answer))
         delivery = Delivery(storage.database, storage.outbox, storage.jobs, carrier, clock, bells, scope, lease)
         supervisor.start("delivery", delivery.work)
-        supervisor.start("schedule", _schedule(storage, house, settings, clock).run)
+        supervisor.start("schedule", upkeep.schedule(storage, house, settings, clock).run)
         yield conversation
-
-
-async def recover(storage: Storage, house: Workshop, scope: Scope, clock: Clock) -> None:
-    """Go on where a dead process stopped. Where others may live, their leases have to end first."""
-    if storage.database.alone:
-        await house.dispatcher.recover(everyone=True)
-        await storage.inbox.release(scope)
-        await storage.outbox.release(scope, clock.now())
-
-
-def _store(storage: Storage) -> Store:
-    return Store(
-        transactions=storage.database,
-        people=storage.people,
-        photos=storage.photos,
-        uploads=storage.uploads,
-        jobs=storage.jobs,
-        pieces=storage.pieces,
-        inbox=storage.inbox,
-        outbox=storage.outbox,
-        sessions=storage.sessions,
-    )
-
-
-def _schedule(storage: Storage, house: Workshop, settings: Settings, clock: Clock) -> Schedule:
-    sweep = build_sweep(storage, house, settings)
-
-    async def sweep_now() -> None:
-        await sweep.run(clock.now())
-
-    async def sweep_orphans() -> None:
-        await sweep.orphans(clock.now())
-        await storage.vault.prune_key_backups(clock.now() - dt.timedelta(days=settings.keys.backup_days))
-
-    every = dt.timedelta(seconds=settings.retention.sweep_seconds)
-    tasks = [Task("sweep", every, sweep_now), Task("orphans", ORPHANS_EVERY, sweep_orphans)]
-    return Schedule(tasks, clock, storage.watch, storage.watch)
-
-
-async def _number(storage: Storage, only: Chatter, clock: Clock) -> int:
-    """The person's number, 0 for somebody of whom nothing may be kept."""
-    barred = await storage.people.is_barred(only.contact, clock.now())
-    return 0 if barred else (await storage.people.find(only.contact)).id

@@ -116,12 +116,3 @@ class Delivery:
 
     def _in(self, seconds: float) -> dt.datetime:
         return self._clock.now() + dt.timedelta(seconds=seconds)
-
-
-async def quiet(outbox: Outbox, bells: Bells, person_id: int) -> None:
-    """Wait until nothing is on its way to a person."""
-    while True:
-        bell = bells.listen(OUTBOX)
-        if not await outbox.waiting(person_id):
-            return
-        await bells.wait(bell, POLL / 4)

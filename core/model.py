@@ -160,7 +160,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class HeldPhoto:
-    """A photo in the store: whose it is, what it shows, its times (UTC), and until when it is held (None: it is gone)."""
+    """A photo in the store: whose it is, what it shows, when it came, until when it is held (None: it is gone). UTC."""
 
     id: int
     person_id: int
@@ -231,7 +231,7 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What is done before a waiting job: how many jobs, their cost together, and what is left of each running one, in ms."""
+    """What is done before a waiting job: how many jobs, their cost together, what is left of each that runs, in ms."""
 
     jobs: int
     cost_ms: int
@@ -259,7 +259,7 @@ class StoredFile:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A figurine in the store: its order, what was asked for, what came of it, and its files, until `job.kept_until`."""
+    """A figurine in the store: its order, what was asked for, what came of it, its files, until `job.kept_until`."""
 
     job: Job
     wanted: Wanted

@@ -30,10 +30,12 @@ from core.model import (
     Wanted,
 )
 
-
 Transaction: TypeAlias = Any
-"""An open transaction, handed on to all that must happen together or not at all. Opaque here: only the storage that made
-it looks inside, and a Protocol without members would keep the storage from saying what it needs of it."""
+"""An open transaction, handed on to all that must happen together or not at all.
+
+Opaque here: only the storage that made it looks inside. A Protocol without members would keep the storage from saying
+what it needs of it.
+"""
 
 
 class Transactions(Protocol):
@@ -311,7 +313,7 @@ class SessionStore(Protocol):
 
 
 class Credits(Protocol):
-    """What an order costs a person, and who keeps count. Each of these happens once for one job, however often asked."""
+    """What an order costs a person, and who keeps count. Each of these happens once for one job."""
 
     async def reserve(self, tx: Transaction, person_id: int, job_id: int, amount: int) -> bool:
         """Set credits aside; false when there are too few."""

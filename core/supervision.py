@@ -34,7 +34,7 @@ async def stop(task: asyncio.Task[Any]) -> None:
 
 @asynccontextmanager
 async def alive(beat: Service, every: float, name: str) -> AsyncIterator[None]:
-    """Give a sign of life every so many seconds for as long as the block runs. One that fails is made up for by the next."""
+    """Give a sign of life every so many seconds while the block runs. One that fails is made up for by the next."""
 
     async def pulse() -> None:
         while True:

@@ -54,7 +54,8 @@ class InboxRows:
                 " AND NOT EXISTS (SELECT 1 FROM inbox earlier WHERE earlier.person_id = inbox.person_id"
                 " AND earlier.handled_at IS NULL AND earlier.payload IS NOT NULL AND earlier.id < inbox.id)"
                 " ORDER BY inbox.id LIMIT 1 FOR UPDATE SKIP LOCKED) AND handled_at IS NULL"
-                " AND (lease_until IS NULL OR lease_until < $4) RETURNING id, person_id, attempts, received_at, payload",
+                " AND (lease_until IS NULL OR lease_until < $4)"
+                " RETURNING id, person_id, attempts, received_at, payload",
                 *(scope.platform, now, now + dt.timedelta(seconds=lease), now, listed),
                 *(() if scope.person_id is None else (scope.person_id,)),
             )
@@ -80,7 +81,8 @@ class InboxRows:
         """See core.stores.Inbox."""
         async with self._database.transaction() as tx:
             row = await tx.one(
-                "SELECT 1 AS one FROM inbox WHERE person_id = $1 AND handled_at IS NULL AND payload IS NOT NULL LIMIT 1",
+                "SELECT 1 AS one FROM inbox"
+                " WHERE person_id = $1 AND handled_at IS NULL AND payload IS NOT NULL LIMIT 1",
                 person_id,
             )
         return row is not None

@@ -10,7 +10,7 @@ from core.model import Claimed, Job
 from storage.database import Database
 from storage.jobs import COLUMNS, job_of, record
 from storage.sealed import Sealer
-from storage.sql import Row, Tx
+from storage.sql import Row
 
 CLAIM: Final = (
     "UPDATE job SET status = 'running', worker = $1, fence = fence + 1, attempts = attempts + 1, lease_until = $2,"
@@ -32,7 +32,9 @@ class LeaseRows:
     async def claim(self, worker: str, now: dt.datetime, lease: float) -> Claimed | None:
         """See core.stores.Leases."""
         async with self._database.transaction() as tx:
-            row = await tx.one(CLAIM.format(joined=tx.joined), worker[:40], now + dt.timedelta(seconds=lease), now, False)
+            row = await tx.one(
+                CLAIM.format(joined=tx.joined), worker[:40], now + dt.timedelta(seconds=lease), now, False
+            )
             if row is None:
                 return None
             job = job_of(row)

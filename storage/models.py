@@ -1,6 +1,6 @@
 """The tables. storage/personal_data.py says what each holds of a person.
 
-A column called `contact`, `details`, `outcome` or `payload` is sealed: encrypted under its owner's key (storage/vault.py).
+A column called `contact`, `details`, `outcome` or `payload` is sealed: encrypted under its owner's key.
 """
 
 from __future__ import annotations

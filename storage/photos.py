@@ -25,10 +25,10 @@ IN_USE: Final = (
     "EXISTS (SELECT 1 FROM job_photo JOIN job ON job.id = job_photo.job_id"
     f" WHERE job_photo.photo_id = photo.id AND job.status IN ({NEEDING}))"
 )
-IN_USE_ELSEWHERE: Final = IN_USE.replace("job_photo.photo_id = photo.id", "job_photo.photo_id = photo.id AND job.id <> $1")
-TIMES: Final = (
-    "photo.id, photo.blob_id, photo.arrived_at, photo.first_made_at, photo.last_made_at, blob.due_at"
+IN_USE_ELSEWHERE: Final = IN_USE.replace(
+    "job_photo.photo_id = photo.id", "job_photo.photo_id = photo.id AND job.id <> $1"
 )
+TIMES: Final = "photo.id, photo.blob_id, photo.arrived_at, photo.first_made_at, photo.last_made_at, blob.due_at"
 COLUMNS: Final = (
     "photo.id, photo.person_id, photo.width, photo.height, photo.subject, photo.people, photo.whole, photo.arrived_at,"
     " photo.first_made_at, photo.last_made_at, blob.due_at, blob.name"
@@ -49,15 +49,18 @@ class PhotoRows:
     async def keep(self, person_id: int, photo: Photo, subject: Subject, arrived_at: dt.datetime) -> HeldPhoto:
         """See core.stores.Photos."""
         due_at = self._deadlines.photo_limit(arrived_at, None)
-        async with self._blobs.stored(person_id, PHOTO, photo.pixels, self._clock.now()) as stored:
-            async with self._database.transaction() as tx:
-                blob_id = await stored.add_row(tx, due_at)
-                row = await tx.one(
-                    "INSERT INTO photo (blob_id, person_id, width, height, subject, people, whole, arrived_at)"
-                    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
-                    *(blob_id, person_id, photo.width, photo.height),
-                    *(subject.kind, subject.count, subject.whole, arrived_at),
-                )
+        now = self._clock.now()
+        async with (
+            self._blobs.stored(person_id, PHOTO, photo.pixels, now) as stored,
+            self._database.transaction() as tx,
+        ):
+            blob_id = await stored.add_row(tx, due_at)
+            row = await tx.one(
+                "INSERT INTO photo (blob_id, person_id, width, height, subject, people, whole, arrived_at)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+                *(blob_id, person_id, photo.width, photo.height),
+                *(subject.kind, subject.count, subject.whole, arrived_at),
+            )
         assert row is not None  # noqa: S101 -- an insert that does not raise gives its row
         return HeldPhoto(row["id"], person_id, subject, arrived_at, due_at)
 
@@ -112,9 +115,8 @@ class UploadBlobs:
     async def keep(self, person_id: int, data: bytes) -> str:
         """See core.stores.Uploads."""
         now = self._clock.now()
-        async with self._blobs.stored(person_id, UPLOAD, data, now) as stored:
-            async with self._database.transaction() as tx:
-                await stored.add_row(tx, self._deadlines.upload(now))
+        async with self._blobs.stored(person_id, UPLOAD, data, now) as stored, self._database.transaction() as tx:
+            await stored.add_row(tx, self._deadlines.upload(now))
         return stored.name
 
     async def load(self, person_id: int, name: str) -> bytes:
@@ -159,13 +161,12 @@ async def note_made(tx: Tx, photos: Sequence[Row], deadlines: Deadlines, made_at
     """Remember that a figurine was made of these photos, and set anew when they must be gone."""
     for row in photos:
         first = _moment(row["first_made_at"]) or made_at
-        await tx.query("UPDATE photo SET first_made_at = $2, last_made_at = $3 WHERE id = $1", row["id"], first, made_at)
+        figurines = "UPDATE photo SET first_made_at = $2, last_made_at = $3 WHERE id = $1"
+        await tx.query(figurines, row["id"], first, made_at)
         await _set_due(tx, row, deadlines, first, made_at)
 
 
-async def _set_due(
-    tx: Tx, row: Row, deadlines: Deadlines, first: dt.datetime | None, last: dt.datetime | None
-) -> None:
+async def _set_due(tx: Tx, row: Row, deadlines: Deadlines, first: dt.datetime | None, last: dt.datetime | None) -> None:
     due_at = deadlines.photo(moment(row["arrived_at"]), first, last, bool(row["in_use"]))
     await tx.query("UPDATE blob SET due_at = $2 WHERE id = $1", row["blob_id"], due_at)
 

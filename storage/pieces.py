@@ -17,7 +17,10 @@ from storage.sealed import Sealer, owner_of
 from storage.sql import Row, Tx
 from storage.vault import Vault
 
-HELD: Final = f"SELECT {COLUMNS}, details, outcome FROM job WHERE person_id = $1 AND status IN ('made', 'delivered') AND kept_until > $2"
+HELD: Final = (
+    f"SELECT {COLUMNS}, details, outcome FROM job"
+    " WHERE person_id = $1 AND status IN ('made', 'delivered') AND kept_until > $2"
+)
 
 
 class PieceRows:

@@ -12,7 +12,7 @@ from storage.vault import Vault
 
 
 class Sealer:
-    """Seals JSON under the key of a person's owner. The context says which column it is, so that none can be swapped."""
+    """Seals JSON under the key of a person's owner. The context says which column it is: none can be swapped."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault = vault

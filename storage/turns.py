@@ -29,9 +29,7 @@ async def take_place(tx: Tx, job: Job, now: dt.datetime) -> None:
 
 async def give_back(tx: Tx, job: Job) -> None:
     """Take what a job counts for off its person's turn, if it had a place and has never run. It must have ended."""
-    ended = await tx.one(
-        "SELECT priority FROM job WHERE id = $1 AND fence = 0 AND run_at IS NOT NULL", job.id
-    )
+    ended = await tx.one("SELECT priority FROM job WHERE id = $1 AND fence = 0 AND run_at IS NOT NULL", job.id)
     if ended is None:
         return
     own = await tx.one("SELECT finish FROM turn WHERE person_id = $1 FOR UPDATE", job.person_id)

@@ -20,7 +20,7 @@ from core.model import Person
 class Turn:
     """Who it is, what is remembered of them, their language, and the services.
 
-    What is said is collected in `answers` and goes into the outbox together with everything else that the event changed.
+    What is said is collected in `answers`, and goes into the outbox together with all that the event changed.
     `spent` are files as they came that are not needed any more; `erased` says that nothing of the person is left.
     """
 

@@ -36,19 +36,14 @@ class Reception:
         clock: Clock,
         bells: Bells,
         scope: Scope,
-        handler: Handler,
         lease: float = LEASE,
     ) -> None:
-        """`handler` answers an update and marks it as handled, in one transaction with what it changes.
-
-        `lease` is in seconds: so long after a process has died, another one takes up what it was handling.
-        """
+        """`lease` is in seconds: so long after a process has died, another one takes up what it was handling."""
         self._transactions = transactions
         self._inbox = inbox
         self._clock = clock
         self._bells = bells
         self._scope = scope
-        self._handler = handler
         self._lease = lease
         self._busy: dict[int, asyncio.Task[None]] = {}  # by person
 
@@ -58,8 +53,11 @@ class Reception:
         self._bells.ring(INBOX)
         return found
 
-    async def work(self) -> None:
-        """Handle updates until cancelled. A service."""
+    async def work(self, handler: Handler) -> None:
+        """Handle updates until cancelled. A service.
+
+        `handler` answers an update and marks it as handled, in one transaction with what it changes.
+        """
         try:
             while True:
                 bell = self._bells.listen(INBOX)
@@ -67,7 +65,7 @@ class Reception:
                 if update is None:
                     await self._bells.wait(bell, POLL)
                 else:
-                    task = in_background(self._handle(update), f"update {update.id}")
+                    task = in_background(self._handle(update, handler), f"update {update.id}")
                     self._busy[update.person_id] = task
         finally:
             for task in list(self._busy.values()):
@@ -78,7 +76,7 @@ class Reception:
             return None
         return await self._inbox.next(self._scope, self._clock.now(), self._lease, list(self._busy))
 
-    async def _handle(self, update: Update) -> None:
+    async def _handle(self, update: Update, handler: Handler) -> None:
         async def prolong() -> None:
             until = self._clock.now() + dt.timedelta(seconds=self._lease)
             await self._inbox.prolong(update.id, until)
@@ -90,18 +88,9 @@ class Reception:
                     await self._inbox.handled(tx, update.id, self._clock.now())
             else:
                 async with alive(prolong, self._lease / 3, f"update {update.id}"):
-                    await self._handler(update)
+                    await handler(update)
         except Exception as error:  # noqa: BLE001 -- it comes again when its lease is over; the text may be personal
             log.error("update %d failed with %s", update.id, type(error).__name__)
         finally:
             self._busy.pop(update.person_id, None)
             self._bells.ring(INBOX)
-
-
-async def answered(inbox: Inbox, bells: Bells, person_id: int) -> None:
-    """Wait until nothing of a person is unhandled."""
-    while True:
-        bell = bells.listen(INBOX)
-        if not await inbox.waiting(person_id):
-            return
-        await bells.wait(bell, POLL / 4)

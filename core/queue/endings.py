@@ -12,7 +12,6 @@ from core.queue.board import Board
 from core.queue.desk import Desk
 from core.stores import Outbox
 
-
 ASKED: Final = "asked by the person"
 
 

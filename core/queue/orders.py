@@ -64,7 +64,7 @@ class Orders:
         return job
 
     async def resume(self, person_id: int | None = None) -> int:
-        """Go on with orders that were accepted and could not be paid, or whose process died; how many are queued now."""
+        """Go on with orders that were accepted and could not be paid; how many are queued now."""
         queued = 0
         for job in await self._desk.jobs.open(person_id):
             if job.status in (JobStatus.ACCEPTED, JobStatus.RESERVED):

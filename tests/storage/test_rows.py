@@ -1,8 +1,10 @@
-"""Rows in a real SQLite file: persons, consents, orders, and what the database itself enforces."""
+"""Rows in a real SQLite file: what the database itself enforces, and what happens to a folder that can't be used.
+
+What both databases promise of the rows is in tests/contracts/test_stores_*.py.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import datetime as dt
 import random
 import sqlite3
@@ -15,101 +17,55 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from core.clock import SystemClock
-from core.errors import DiskFull, IllegalTransition, SettingsError
+from core.errors import DiskFull, SettingsError
 from core.model import Consent, JobStatus
 from storage.database import FILE_NAME, PRAGMAS, Database
 from storage.fields import UtcDatetimeField
-from storage.jobs import JobRows
 from storage.models import PersonRow
-from storage.people import PeopleRows
-from storage.personal_data import DECLARATIONS, Erasure
+from tests.databases import NOON, House, open_house
 
-NOON = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
 ROOT = Path(__file__).parents[2]
 
 
 @pytest_asyncio.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
-    async with Database(tmp_path / "data") as opened:
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with open_house(tmp_path / "data") as opened:
         yield opened
 
 
-def people(database: Database) -> PeopleRows:
-    return PeopleRows(database, SystemClock())
-
-
-def read(database: Database, query: str) -> list[tuple]:
+def read(folder: Path, query: str) -> list[tuple]:
     """What another program sees in the file."""
-    connection = sqlite3.connect(database._folder / FILE_NAME)
+    connection = sqlite3.connect(folder / FILE_NAME)
     try:
         return connection.execute(query).fetchall()
     finally:
         connection.close()
 
 
-async def test_a_person_is_found_again_and_others_are_others(database):
-    ada = await people(database).find("console", "ada")
-    assert await people(database).find("console", "ada") == ada
-    assert (await people(database).find("console", "bob")).id != ada.id
-    assert (await people(database).find("telegram", "ada")).id != ada.id
+async def test_no_platform_id_is_in_the_folder(house: House):
+    await house.person("ada-lovelace-1815")
+    files = [file for file in house.database.folder.rglob("*") if file.is_file()]
+    assert len(files) > 3
+    assert not any(b"ada-lovelace" in file.read_bytes() for file in files)
 
 
-async def test_many_at_once_make_one_person(database):
-    found = await asyncio.gather(*(people(database).find("console", "ada") for _ in range(20)))
-    assert len({person.id for person in found}) == 1
+async def test_the_folder_and_what_is_in_it_are_for_the_owner_only(tmp_path):
+    async with Database(tmp_path / "data"):
+        assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+        for name in (FILE_NAME, f"{FILE_NAME}-wal", "people.key"):
+            assert stat.S_IMODE((tmp_path / "data" / name).stat().st_mode) == 0o600
 
 
-async def test_the_newest_consent_holds_and_keeps_its_time(database):
-    ada = await people(database).find("console", "ada")
-    assert ada.consent is None
-    elsewhere = dt.datetime(2026, 5, 1, 14, tzinfo=dt.timezone(dt.timedelta(hours=2)))
-    await people(database).agree(ada.id, Consent("1", elsewhere))
-    await people(database).agree(ada.id, Consent("2", NOON))
-    assert (await people(database).find("console", "ada")).consent == Consent("2", NOON)
-    assert {at for (at,) in read(database, "SELECT given_at FROM consent")} == {"2026-05-01 12:00:00+00:00"}
-
-
-async def test_no_platform_id_is_in_the_folder(database):
-    await people(database).find("console", "ada-lovelace-1815")
-    assert not any(b"ada-lovelace" in file.read_bytes() for file in database._folder.iterdir())
-
-
-async def test_the_folder_and_what_is_in_it_are_for_the_owner_only(database):
-    assert stat.S_IMODE(database._folder.stat().st_mode) == 0o700
-    for name in (FILE_NAME, f"{FILE_NAME}-wal", "people.key"):
-        assert stat.S_IMODE((database._folder / name).stat().st_mode) == 0o600
-
-
-async def test_an_order_goes_its_way_and_leaves_a_history(database):
-    ada = await people(database).find("console", "ada")
-    jobs = JobRows(database)
-    job = await jobs.add(ada.id, "chibi", NOON)
-    assert (job.status, job.style, job.created_at) == (JobStatus.ACCEPTED, "chibi", NOON)
-    later = NOON + dt.timedelta(seconds=5)
-    moved = await jobs.move(job.id, JobStatus.FAILED, later, "why")
-    assert (moved.status, moved.changed_at, moved.created_at, moved.reason) == (JobStatus.FAILED, later, NOON, "why")
-    assert read(database, "SELECT status, reason FROM job_step ORDER BY id") == [("accepted", ""), ("failed", "why")]
-
-
-async def test_an_illegal_step_changes_nothing(database):
-    ada = await people(database).find("console", "ada")
-    jobs = JobRows(database)
-    job = await jobs.add(ada.id, "chibi", NOON)
-    with pytest.raises(IllegalTransition):
-        await jobs.move(job.id, JobStatus.DELIVERED, NOON)
-    with pytest.raises(IllegalTransition):
-        await jobs.move(job.id + 1, JobStatus.FAILED, NOON)
-    assert await jobs.open() == [job]
-    assert len(read(database, "SELECT * FROM job_step")) == 1
-
-
-async def test_open_orders_are_the_oldest_first(database):
-    ada, bob = [await people(database).find("console", name) for name in ("ada", "bob")]
-    jobs = JobRows(database)
-    first, second, third = [await jobs.add(person.id, "chibi", NOON) for person in (ada, bob, ada)]
-    await jobs.move(second.id, JobStatus.CANCELLED, NOON)
-    assert [job.id for job in await jobs.open()] == [first.id, third.id]
+async def test_moments_are_stored_in_utc_however_they_are_given(house: House):
+    ada = await house.person()
+    elsewhere = NOON.astimezone(dt.timezone(dt.timedelta(hours=9)))
+    await house.storage.people.agree(ada, Consent("1", elsewhere))
+    job = await house.accepted(ada)
+    house.clock.moment = elsewhere
+    await house.move(job.id, JobStatus.FAILED)
+    expected = [("2026-05-01 12:00:00+00:00",)]
+    assert read(house.database.folder, "SELECT given_at FROM consent") == expected
+    assert read(house.database.folder, "SELECT changed_at FROM job") == expected
 
 
 def test_a_moment_without_a_timezone_is_refused():
@@ -117,76 +73,29 @@ def test_a_moment_without_a_timezone_is_refused():
         UtcDatetimeField().to_db_value(dt.datetime(2026, 5, 1), PersonRow)  # noqa: DTZ001
 
 
-async def test_a_step_in_another_timezone_is_stored_in_utc(database):
-    ada = await people(database).find("console", "ada")
-    job = await JobRows(database).add(ada.id, "chibi", NOON)
-    await JobRows(database).move(job.id, JobStatus.FAILED, NOON.astimezone(dt.timezone(dt.timedelta(hours=9))))
-    assert read(database, "SELECT changed_at FROM job") == [("2026-05-01 12:00:00+00:00",)]
+async def test_deleted_text_is_overwritten_and_the_log_is_written_ahead(house: House):
+    for pragma, expected in (("secure_delete", 1), ("foreign_keys", 1), ("journal_mode", "wal"), ("synchronous", 2)):
+        assert await house.rows(f"PRAGMA {pragma}") == [{pragma: expected}]
 
 
-async def test_the_real_schema_checks_statuses_and_foreign_keys(database):
-    connection = sqlite3.connect(database._folder / FILE_NAME)
-    connection.execute("PRAGMA foreign_keys=ON")
-    insert = "INSERT INTO job (person_id, style, status, created_at, changed_at, reason) VALUES (?, 'x', ?, '', '', '')"
-    await people(database).find("console", "ada")
-    for person, status in ((1, "nonsense"), (99, "queued")):
-        with pytest.raises(sqlite3.IntegrityError):
-            connection.execute(insert, (person, status))
-    connection.close()
-
-
-async def test_deleted_text_is_overwritten_and_the_log_is_written_ahead(database):
-    async with database.transaction() as transaction:
-        for pragma, expected in (("secure_delete", 1), ("foreign_keys", 1), ("journal_mode", "wal")):
-            rows = await transaction.execute_query_dict(f"PRAGMA {pragma}")
-            assert rows[0][pragma] == expected
-
-
-async def test_a_storm_of_cancellations_leaves_the_database_usable(database):
-    ada = await people(database).find("console", "ada")
-    jobs = JobRows(database)
-    chance = random.Random(7)  # noqa: S311 -- moments of cancellation
-
-    async def one() -> None:
-        job = await jobs.add(ada.id, "chibi", NOON)
-        await jobs.move(job.id, JobStatus.CANCELLED, NOON)
-
-    for _ in range(150):
-        task = asyncio.get_running_loop().create_task(one())
-        await asyncio.sleep(chance.random() * 0.004)
-        task.cancel()
-        await asyncio.wait([task])
-    await asyncio.wait_for(one(), 5)
-    counts = "SELECT (SELECT count(*) FROM job WHERE status='cancelled'), (SELECT count(*) FROM job_step)"
-    cancelled, steps = read(database, counts)[0]
-    assert steps == cancelled + read(database, "SELECT count(*) FROM job")[0][0]
-
-
-async def test_a_failed_transaction_leaves_nothing(database):
-    with pytest.raises(RuntimeError):
-        async with database.transaction() as transaction:
-            await PersonRow.create(using_db=transaction, platform="x", platform_key="y", created_at=NOON)
-            raise RuntimeError
-    assert read(database, "SELECT * FROM person") == []
-
-
-async def test_a_full_disk_is_told_and_the_database_stays_usable(database):
+async def test_a_full_disk_is_told_and_the_database_stays_usable(house: House):
     """SQLite says the same when its own limit of pages is reached."""
-    jobs, ada = JobRows(database), await people(database).find("console", "ada")
-    async with database.transaction() as transaction:
-        (pages,) = await transaction.execute_query_dict("PRAGMA page_count")
-        await transaction.execute_query_dict(f"PRAGMA max_page_count = {pages['page_count']}")
+    ada = await house.person()
+    photo = await house.photo(ada)
+    await house.accepted(ada, (photo,))
+    (pages,) = await house.rows("PRAGMA page_count")
+    await house.rows(f"PRAGMA max_page_count = {pages['page_count']}")
     with pytest.raises(DiskFull):
         for _ in range(500):
-            await jobs.add(ada.id, "chibi", NOON)
-    assert await jobs.open()
+            await house.accepted(ada, (photo,))
+    assert await house.storage.jobs.open()
 
 
 async def test_rows_outlive_the_process(tmp_path):
-    async with Database(tmp_path) as database:
-        ada = await people(database).find("console", "ada")
-    async with Database(tmp_path) as database:
-        assert await people(database).find("console", "ada") == ada
+    async with open_house(tmp_path) as house:
+        ada = await house.person()
+    async with open_house(tmp_path) as house:
+        assert await house.person() == ada
 
 
 async def test_only_the_first_of_several_users_of_the_folder_is_alone(tmp_path):
@@ -200,11 +109,13 @@ def test_several_processes_may_open_a_new_folder_at_once(tmp_path):
     program = (
         "import asyncio, pathlib, sys\n"
         "from core.clock import SystemClock\n"
-        "from storage.database import Database\n"
-        "from storage.people import PeopleRows\n"
+        "from core.model import Contact\n"
+        "from core.settings import Settings\n"
+        "from storage.opened import open_storage\n"
         "async def main():\n"
-        "    async with Database(pathlib.Path(sys.argv[1])) as database:\n"
-        "        print((await PeopleRows(database, SystemClock()).find('console', 'ada')).id)\n"
+        "    settings = Settings(data={'dir': pathlib.Path(sys.argv[1])})\n"
+        "    async with open_storage(settings, SystemClock()) as storage:\n"
+        "        print((await storage.people.find(Contact('console', 'ada'))).id)\n"
         "asyncio.run(main())\n"
     )
     runs = [
@@ -265,45 +176,3 @@ async def test_a_database_that_another_program_keeps_is_told(tmp_path, monkeypat
         await opening(tmp_path)
     connection.close()
     await opening(tmp_path)
-
-
-async def test_every_table_has_declared_what_it_holds(database):
-    tables = {name for (name,) in read(database, "SELECT name FROM sqlite_master WHERE type = 'table'")}
-    assert tables == set(DECLARATIONS)
-    for table, declared in DECLARATIONS.items():
-        columns = {row[1] for row in read(database, f"PRAGMA table_info({table})")}
-        assert columns >= set(declared.exported) | set(declared.corrected), table
-
-
-async def test_what_is_declared_as_cascading_goes_with_the_person(database):
-    ada, bob = [await people(database).find("console", name) for name in ("ada", "bob")]
-    for person in (ada, bob):
-        await people(database).agree(person.id, Consent("1", NOON))
-        await JobRows(database).add(person.id, "chibi", NOON)
-    async with database.transaction() as transaction:
-        await PersonRow.filter(id=ada.id).using_db(transaction).delete()
-    personal = [name for name, declared in DECLARATIONS.items() if declared.erasure is not Erasure.NOT_PERSONAL]
-    left = {name: len(read(database, f"SELECT * FROM {name}")) for name in personal}  # noqa: S608 -- our own names
-    assert left == dict.fromkeys(personal, 1)
-
-
-def test_the_models_and_the_migrations_agree(tmp_path):
-    config = tmp_path / "configuration.py"
-    apps = {"storage": {"models": ["storage.models"], "migrations": "storage.migrations"}}
-    config.write_text(f"TORTOISE_ORM = {{'connections': {{'default': 'sqlite://:memory:'}}, 'apps': {apps!r}}}")
-    before = set((ROOT / "storage/migrations").glob("*.py"))
-    program = (
-        f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(tmp_path)!r}]\nfrom tortoise.cli.cli import main\nmain()"
-    )
-    run = subprocess.run(
-        [sys.executable, "-c", program, "-c", "configuration.TORTOISE_ORM", "makemigrations"],
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=60,
-    )
-    created = set((ROOT / "storage/migrations").glob("*.py")) - before
-    for file in created:
-        file.unlink()
-    assert run.returncode == 0, run.stderr
-    assert not created

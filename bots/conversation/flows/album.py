@@ -8,7 +8,6 @@ from typing import Final
 from bots.conversation.flows import info, questions
 from bots.conversation.turn import Turn
 
-
 TOGETHER_MOST: Final = 4  # On one base; more would be a metre wide or a thumb high.
 
 

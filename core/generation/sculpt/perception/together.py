@@ -13,7 +13,7 @@ from core.generation.sculpt.shapes import Cutout, Edges, Face, Image, Plane
 from core.model import Subject, SubjectKind
 
 OVERLAP: Final = 0.06
-"""How far one subject reaches into the next, against the narrower one's width: they hold each other and make one body."""
+"""How far one subject reaches into the next, against the narrower one's width, so that they are one body."""
 MARGIN: Final = 0.06
 """Empty room around all of them, against their height."""
 SEEN: Final = 0.5

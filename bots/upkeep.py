@@ -1,0 +1,65 @@
+"""What keeps the running service in order: recovery at the start, and what happens again and again."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+from bots.conversation.events import Chatter
+from bots.conversation.services import Store
+from core.model import Scope
+from core.ports import Clock
+from core.queue.workshop import Workshop
+from core.retention.schedule import Schedule, Task
+from core.retention.sweep import Sweep
+from core.settings import Settings
+from storage.opened import Storage
+
+ORPHANS_EVERY: Final = dt.timedelta(days=1)
+SWEEP_WITHIN: Final = dt.timedelta(minutes=30)
+"""A sweep that takes longer hangs; it is stopped, which loses nothing, and an alert tells of it."""
+
+
+async def recover(storage: Storage, house: Workshop, scope: Scope, clock: Clock) -> None:
+    """Go on where a dead process stopped. Where others may live, their leases have to end first."""
+    if storage.database.alone:
+        await house.dispatcher.recover(everyone=True)
+        await storage.inbox.release(scope)
+        await storage.outbox.release(scope, clock.now())
+
+
+def store(storage: Storage) -> Store:
+    """The parts of the storage that the conversation uses."""
+    return Store(
+        transactions=storage.database,
+        people=storage.people,
+        photos=storage.photos,
+        uploads=storage.uploads,
+        jobs=storage.jobs,
+        pieces=storage.pieces,
+        inbox=storage.inbox,
+        outbox=storage.outbox,
+        sessions=storage.sessions,
+    )
+
+
+def schedule(storage: Storage, house: Workshop, settings: Settings, clock: Clock) -> Schedule:
+    """What the service does by itself, and when."""
+    sweep = Sweep(storage.attic, house.endings, storage.people, settings.retention)
+
+    async def sweep_now() -> None:
+        await sweep.run(clock.now())
+
+    async def sweep_orphans() -> None:
+        await sweep.orphans(clock.now())
+        await storage.vault.prune_key_backups(clock.now() - dt.timedelta(days=settings.keys.backup_days))
+
+    every = dt.timedelta(seconds=settings.retention.sweep_seconds)
+    tasks = [Task("sweep", every, sweep_now, SWEEP_WITHIN), Task("orphans", ORPHANS_EVERY, sweep_orphans)]
+    return Schedule(tasks, clock, storage.watch, storage.watch)
+
+
+async def number(storage: Storage, only: Chatter, clock: Clock) -> int:
+    """The person's number, 0 for somebody of whom nothing may be kept."""
+    barred = await storage.people.is_barred(only.contact, clock.now())
+    return 0 if barred else (await storage.people.find(only.contact)).id
