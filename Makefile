@@ -4,7 +4,7 @@ BIN := .venv/bin
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
 
-.PHONY: run test lint format lock bench quality clean
+.PHONY: run test lint format lock bench prove quality clean
 .DEFAULT_GOAL := run
 
 # One whole conversation in the terminal, on a sample photo, with real files at the end.
@@ -28,6 +28,12 @@ format: $(DEV_STAMP)
 # Seconds and memory of every stage, beside a named peer where one is installed.
 bench: $(RUN_STAMP)
 	@$(BIN)/python -m benchmarks.sculpt
+
+# The long versions of what `make test` proves in short: kills at every moment, simulated years, a million rows. An hour.
+prove: $(DEV_STAMP)
+	@PROVE=1 $(BIN)/python -m pytest --timeout 3600 tests/crash tests/core/retention
+	@$(BIN)/python -m benchmarks.kills
+	@$(BIN)/python -m benchmarks.sweep_rows
 
 # Every sample photo in every style, as pictures and figures under docs/quality.
 quality: $(RUN_STAMP)

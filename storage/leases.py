@@ -5,16 +5,17 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from core.errors import LeaseLost
+from core.errors import Gone, LeaseLost
 from core.model import Claimed, Job
 from storage.database import Database
-from storage.jobs import COLUMNS, job_of, record
+from storage.jobs import COLUMNS, job_of, step
 from storage.sealed import Sealer
 from storage.sql import Row
 
 CLAIM: Final = (
     "UPDATE job SET status = 'running', worker = $1, fence = fence + 1, attempts = attempts + 1, lease_until = $2,"
-    " changed_at = $3, reason = '', cancel_asked = $4 WHERE id = (SELECT id FROM job WHERE status = 'queued' AND run_at <= $3"
+    " changed_at = $3, reason = '', cancel_asked = $4"
+    " WHERE id = (SELECT id FROM job WHERE status = 'queued' AND run_at <= $3"
     f" ORDER BY rank, id LIMIT 1 FOR UPDATE SKIP LOCKED) RETURNING {COLUMNS}, details,"
     " (SELECT owner FROM person WHERE person.id = job.person_id) AS owner,"
     " (SELECT {joined}(position || ':' || photo_id, ',') FROM job_photo WHERE job_photo.job_id = job.id) AS photos"
@@ -38,8 +39,12 @@ class LeaseRows:
             if row is None:
                 return None
             job = job_of(row)
-            await record(tx, job)
-        return Claimed(job, await self._sealer.wanted(row["owner"], row["details"]), _photos(row["photos"]))
+            await tx.write(step(job))
+        try:
+            wanted = await self._sealer.wanted(row["owner"], row["details"])
+        except Gone:  # The person's erasure was interrupted after their key; it takes the row away, too.
+            return None
+        return Claimed(job, wanted, _photos(row["photos"]))
 
     async def beat(self, job_id: int, fence: int, now: dt.datetime, lease: float) -> bool:
         """See core.stores.Leases."""

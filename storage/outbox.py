@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
+from core.errors import Gone
 from core.model import NewParcel, Notice, Parcel, Scope
 from storage.database import Database
 from storage.deadlines import Deadlines
@@ -29,7 +30,10 @@ class OutboxRows:
         if person is None:  # They have been erased meanwhile.
             return
         payload = parcel.payload
-        sealed = await self._sealer.seal_bytes(person["owner"], CONTEXT, payload) if payload else None
+        try:
+            sealed = await self._sealer.seal_bytes(person["owner"], CONTEXT, payload) if payload else None
+        except Gone:  # Their erasure has begun.
+            return
         await tx.query(
             "INSERT INTO outbox (origin, person_id, platform, notice, job_id, payload, state, attempts, unsure,"
             " created_at, next_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, $8, $9, $10)"
@@ -56,7 +60,11 @@ class OutboxRows:
             if row is None:
                 return None
             owner = await owner_of(tx, row["person_id"])
-        payload = await self._sealer.open_bytes(owner, CONTEXT, row["payload"]) if row["payload"] else b""
+        try:
+            payload = await self._sealer.open_bytes(owner, CONTEXT, row["payload"]) if row["payload"] else b""
+        except Gone:  # Its person's erasure was interrupted after their key; nobody can read this any more.
+            await self.drop(row["id"], now)
+            return await self.next(scope, now, lease)
         notice = Notice(row["notice"])
         return Parcel(row["id"], row["person_id"], notice, row["job_id"], bool(row["unsure"]), row["attempts"], payload)
 

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import asdict
 from typing import Final
 
+from core.errors import Gone
 from core.model import Consent, Contact, Person
 from core.ports import Clock
 from storage.database import Database
@@ -38,10 +39,10 @@ class PeopleRows:
         key = self._key(contact)
         async with self._database.transaction() as tx:
             row = await _by_key(tx, contact.platform, key)
+        if row and row["owner"]:
+            row = await self._as_now(row, contact)
         if row is None or not row["owner"]:
             row = await self._make(contact, key)
-        elif Contact(**await self._sealer.open(row["owner"], CONTEXT, row["contact"])) != contact:
-            await self._remember(row, contact)
         async with self._database.transaction() as tx:
             newest = await ConsentRow.filter(person_id=row["id"]).using_db(tx.client).order_by("-id").first()
         if newest is None:
@@ -52,7 +53,12 @@ class PeopleRows:
         """See core.stores.People."""
         async with self._database.transaction() as tx:
             row = await tx.one("SELECT owner, contact FROM person WHERE id = $1", person_id)
-        return await self._sealer.contact(row["owner"], row["contact"]) if row and row["contact"] else None
+        if row is None or not row["contact"]:
+            return None
+        try:
+            return await self._sealer.contact(row["owner"], row["contact"])
+        except Gone:  # Their erasure has begun.
+            return None
 
     async def agree(self, person_id: int, consent: Consent) -> None:
         """See core.stores.People."""
@@ -109,6 +115,17 @@ class PeopleRows:
         assert row is not None  # noqa: S101 -- it was there or has just been made
         if row["owner"] != owner:
             await self._vault.drop_owner(owner)
+        return row
+
+    async def _as_now(self, row: Row, contact: Contact) -> Row | None:
+        """The row, language and timezone as they are now; None if its erasure had begun, which is then finished."""
+        try:
+            known = await self._sealer.contact(row["owner"], row["contact"])
+        except Gone:
+            await self.erase(row["id"], self._clock.now())
+            return None
+        if known != contact:
+            await self._remember(row, contact)
         return row
 
     async def _remember(self, row: Row, contact: Contact) -> None:

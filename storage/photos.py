@@ -15,7 +15,7 @@ from storage.database import Database
 from storage.deadlines import Deadlines
 from storage.models import moment
 from storage.sealed import owner_of
-from storage.sql import Row, Tx
+from storage.sql import Row, Statement, Tx
 from storage.vault import Vault
 
 PHOTO: Final = "photo"
@@ -140,12 +140,11 @@ async def note(tx: Tx, job_id: int, deadlines: Deadlines) -> None:
         " JOIN job_photo mine ON mine.photo_id = photo.id WHERE mine.job_id = $1 AND blob.due_at IS NOT NULL",
         job_id,
     )
-    for row in rows:
-        await _set_due(tx, row, deadlines, _moment(row["first_made_at"]), _moment(row["last_made_at"]))
+    await tx.write(*(_due(row, deadlines, _moment(row["first_made_at"]), _moment(row["last_made_at"])) for row in rows))
 
 
 async def photos_of(tx: Tx, job_id: int) -> tuple[str, list[Row]]:
-    """The owner of a job, and its photos for `note_made`; empty if there is no such job."""
+    """The owner of a job, and its photos for `made_of`; empty if there is no such job."""
     rows = await tx.query(
         f"SELECT person.owner, {TIMES}, CASE WHEN {IN_USE_ELSEWHERE} THEN 1 ELSE 0 END AS in_use FROM job asked"
         " JOIN person ON person.id = asked.person_id LEFT JOIN job_photo mine ON mine.job_id = asked.id"
@@ -157,18 +156,19 @@ async def photos_of(tx: Tx, job_id: int) -> tuple[str, list[Row]]:
     return (str(rows[0]["owner"]) if rows else ""), held
 
 
-async def note_made(tx: Tx, photos: Sequence[Row], deadlines: Deadlines, made_at: dt.datetime) -> None:
-    """Remember that a figurine was made of these photos, and set anew when they must be gone."""
+def made_of(photos: Sequence[Row], deadlines: Deadlines, made_at: dt.datetime) -> list[Statement]:
+    """What remembers that a figurine was made of these photos, and sets anew when they must be gone."""
+    statements: list[Statement] = []
     for row in photos:
         first = _moment(row["first_made_at"]) or made_at
-        figurines = "UPDATE photo SET first_made_at = $2, last_made_at = $3 WHERE id = $1"
-        await tx.query(figurines, row["id"], first, made_at)
-        await _set_due(tx, row, deadlines, first, made_at)
+        remember = "UPDATE photo SET first_made_at = $2, last_made_at = $3 WHERE id = $1"
+        statements += [(remember, (row["id"], first, made_at)), _due(row, deadlines, first, made_at)]
+    return statements
 
 
-async def _set_due(tx: Tx, row: Row, deadlines: Deadlines, first: dt.datetime | None, last: dt.datetime | None) -> None:
+def _due(row: Row, deadlines: Deadlines, first: dt.datetime | None, last: dt.datetime | None) -> Statement:
     due_at = deadlines.photo(moment(row["arrived_at"]), first, last, bool(row["in_use"]))
-    await tx.query("UPDATE blob SET due_at = $2 WHERE id = $1", row["blob_id"], due_at)
+    return "UPDATE blob SET due_at = $2 WHERE id = $1", (row["blob_id"], due_at)
 
 
 def _moment(value: dt.datetime | str | None) -> dt.datetime | None:

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 import re
 from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, cast
 
+import aiosqlite
 from tortoise.backends.base.client import TransactionalDBClient
 
 _NUMBERED: Final = re.compile(r"\$(\d+)")
 _LOCKING: Final = re.compile(r"\s+FOR UPDATE(?: OF \w+)?(?: SKIP LOCKED)?")
 
 Row = dict[str, Any]
+Statement = tuple[str, tuple[object, ...]]
+"""A statement, and what is filled in."""
 
 
 class Tx:
@@ -39,6 +43,20 @@ class Tx:
         """The first row, if there is any."""
         rows = await self.query(statement, *values)
         return rows[0] if rows else None
+
+    async def write(self, *statements: Statement) -> None:
+        """Run statements whose rows nobody needs, in this order. SQLite's thread is handed all of them at once."""
+        if self.postgres or len(statements) < 2:
+            for statement, values in statements:
+                await self.query(statement, *values)
+            return
+        connection = cast("aiosqlite.Connection", self.client._connection)
+        await asyncio.gather(
+            *(
+                connection.execute_fetchall(_of_sqlite(statement), [self._plain(value) for value in values])
+                for statement, values in statements
+            )
+        )
 
     def among(self, column: str, place: int, values: Sequence[int | str]) -> tuple[str, object]:
         """A condition that `column` is one of the values, and what to hand in for the parameter at `place`."""

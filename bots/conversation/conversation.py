@@ -87,7 +87,7 @@ class Conversation:
     async def answer(self, update: Update) -> None:
         """Answer one update out of the inbox; a core.intake.reception.Handler."""
         contact = await self._services.store.people.contact(update.person_id)
-        if contact is None:
+        if contact is None:  # They have been erased meanwhile.
             return
         turn = await self._turn(chatter_of(contact), update)
         try:

@@ -4,8 +4,8 @@ After start-time fair queueing (Goyal, Vin and Cheng, 1996). An order gets a sta
 lowest tag that waits (the virtual time) and the tag at which its person's earlier orders end. So the second order of an
 album stands one order's cost behind the first, and whoever comes meanwhile with a single photo goes before it.
 
-Orders go by rank: PATIENCE times the tag, plus the moment at which they came, subscribers as if they had come HEAD_START
-earlier. What holds (tests/core/queue/test_fairness.py):
+Orders go by rank: PATIENCE times the tag, plus the moment at which they came, subscribers as if they had come
+HEAD_START earlier. What holds (tests/core/queue/test_fairness.py):
 
 - Somebody whose earlier orders are done is overtaken by nobody who comes later, but by subscribers within HEAD_START.
 - An album's k-th order is overtaken by at most k - 1 later orders of every other person, WEIGHT * k of a subscriber,

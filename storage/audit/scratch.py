@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-from typing import Final
 
+from core.generation.pool.scratch import PREFIX
 from storage.audit.files import is_readable
 from storage.audit.findings import Area, Finding, some
-
-PREFIX: Final = "figurine-"
 
 
 def leftovers(before: float) -> list[Finding]:

@@ -77,10 +77,13 @@ async def test_the_row_of_an_order_stays_as_long_as_its_files_do(house: House):
     await house.queued(await house.person())
     claimed = await house.claim()
     assert claimed
-    async with house.storage.attic._blobs.stored(claimed.job.person_id, "result", b"solid", NOON) as stored:
-        async with house.database.transaction() as tx:
-            await house.storage.jobs.finish(tx, claimed.job.id, claimed.job.fence, OUTCOME, [], NOON)
-            await stored.add_row(tx, FAR, "stl", "figurine.stl", claimed.job.id)
+    blobs, job = house.storage.attic._blobs, claimed.job
+    async with (
+        blobs.stored(job.person_id, "result", b"solid", NOON) as stored,
+        house.database.transaction() as tx,
+    ):
+        await house.storage.jobs.finish(tx, job.id, job.fence, OUTCOME, [], NOON)
+        await stored.add_row(tx, FAR, "stl", "figurine.stl", job.id)
     await house.move(claimed.job.id, JobStatus.DELIVERED)
     assert await house.storage.attic.delete_rows("job", FAR, 10) == 0
     await house.storage.attic.delete_blobs(FAR, 10)
@@ -101,7 +104,9 @@ async def test_what_a_crash_left_behind_is_found_on_both_sides_and_nothing_else_
     kept, lost = await house.photo(ada), await house.photo(ada)
     owner = (await house.rows("SELECT owner FROM person"))[0]["owner"]
     await vault.put(owner, b"without a row", "photo")
-    row = (await house.rows("SELECT blob.name FROM blob JOIN photo ON photo.blob_id = blob.id WHERE photo.id = $1", lost))[0]
+    row = (
+        await house.rows("SELECT blob.name FROM blob JOIN photo ON photo.blob_id = blob.id WHERE photo.id = $1", lost)
+    )[0]
     await vault.destroy([row["name"]])
     later = dt.datetime.now(dt.UTC) + dt.timedelta(hours=1)
     found = await house.storage.attic.orphans(later, dry)

@@ -91,9 +91,14 @@ async def schema(house: House) -> tuple[dict[str, set[str]], dict[str, set[str]]
                 listed = await house.rows(f"PRAGMA index_info({index['name']})")
                 indexes[name].add((" ".join(str(row["name"]) for row in listed), bool(index["unique"])))
         return columns, keys, indexes
-    for row in await house.rows("SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"):
+    for row in await house.rows(
+        "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = 'public'"
+    ):
         columns.setdefault(row["table_name"], set()).add(row["column_name"])
-    for row in await house.rows("SELECT conrelid::regclass::text AS name, pg_get_constraintdef(oid) AS text FROM pg_constraint WHERE contype = 'f'"):
+    for row in await house.rows(
+        "SELECT conrelid::regclass::text AS name, pg_get_constraintdef(oid) AS text FROM pg_constraint"
+        " WHERE contype = 'f'"
+    ):
         match = re.fullmatch(r"FOREIGN KEY \((\w+)\) REFERENCES (\w+)\(\w+\) ON DELETE (\w+)", row["text"])
         assert match, row["text"]
         keys.setdefault(row["name"], set()).add(" ".join(match.groups()))

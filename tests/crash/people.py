@@ -66,27 +66,27 @@ def life(markers: Markers, number: int, orders: int, chance: random.Random) -> L
 
 
 def _one(lived: Life, markers: Markers, chance: random.Random) -> None:
-    _photos(lived, markers, 1)
-    _press_style(lived, chance)
+    photos(lived, markers, 1)
+    press_style(lived, chance)
 
 
 def _named(lived: Life, markers: Markers, chance: random.Random) -> None:
-    _photos(lived, markers, 1)
+    photos(lived, markers, 1)
     lived.does(pressed="name")
     lived.does(typed=markers.word)
-    _press_style(lived, chance)
+    press_style(lived, chance)
 
 
 def _album(lived: Life, markers: Markers, chance: random.Random) -> None:
-    _photos(lived, markers, 3)
+    photos(lived, markers, 3)
     lived.does(pressed="each")
-    _press_style(lived, chance, 3)
+    press_style(lived, chance, 3)
 
 
 def _together(lived: Life, markers: Markers, chance: random.Random) -> None:
-    _photos(lived, markers, 2)
+    photos(lived, markers, 2)
     lived.does(pressed="together")
-    _press_style(lived, chance)
+    press_style(lived, chance)
 
 
 def _taken_back(lived: Life, markers: Markers, chance: random.Random) -> None:
@@ -100,11 +100,12 @@ def _again(lived: Life, markers: Markers, chance: random.Random) -> None:
     lived.more += 1
 
 
-def _photos(lived: Life, markers: Markers, count: int) -> None:
+def photos(lived: Life, markers: Markers, count: int) -> None:
+    """Send so many at once."""
     lived.does(photos=[base64.b64encode(markers.photo()).decode()] * count, caption=markers.word)
 
 
-def _press_style(lived: Life, chance: random.Random, orders: int = 1) -> None:
+def press_style(lived: Life, chance: random.Random, orders: int = 1) -> None:
     lived.does(pressed=chance.choice(STYLES))
     lived.orders += orders
 

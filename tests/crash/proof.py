@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter, defaultdict
+from itertools import pairwise
 from typing import Any, Final
 
 from pydantic import SecretStr
@@ -44,7 +45,7 @@ async def every_order_ended_once(world: World) -> None:
     for job, status, held in jobs:
         way = steps[job]
         assert way[0] is JobStatus.ACCEPTED, way
-        assert all(after in ALLOWED[before] for before, after in zip(way, way[1:], strict=False)), way
+        assert all(after in ALLOWED[before] for before, after in pairwise(way)), way
         assert way[-1] == status, (way, status)
         assert sum(step in ENDED for step in way) == 1, way
         assert held == HELD[str(status)], (status, held)
@@ -60,7 +61,7 @@ async def every_update_had_its_effect_once(world: World) -> None:
     ((placed, origins),) = await world.rows("SELECT (SELECT count(*) FROM job), count(DISTINCT origin) FROM job_origin")
     assert placed == origins
     lost = 3 * int(str(given_up))  # An album's order is three.
-    assert ATTEMPTS == 3  # noqa: PLR2004 -- as in the statement above
+    assert ATTEMPTS == 3
     fewest, most = sum(life.orders for life in lives), sum(life.orders + life.more for life in lives)
     assert fewest - lost <= int(str(placed)) <= most, (fewest, placed, most, given_up)
 
@@ -114,7 +115,7 @@ async def _all_opens(world: World, storage: Storage) -> None:
 
 async def nothing_was_readable(world: World) -> None:
     """No file held a photo, a result, a name, a wish or somebody's id, at any time that was looked."""
-    assert world.rounds >= 3  # noqa: PLR2004
+    assert world.rounds >= 3
     assert not world.found
 
 

@@ -17,7 +17,9 @@ from storage.database import FILE_NAME
 async def rows(url: str, data: Path, statement: str) -> list[tuple[Any, ...]]:
     """What a query gives, from the PostgreSQL database at `url`, or from SQLite in the data folder if that is empty."""
     if not url:
-        with contextlib.closing(sqlite3.connect(f"file:{data / FILE_NAME}?mode=ro", uri=True, timeout=10)) as connection:
+        with contextlib.closing(
+            sqlite3.connect(f"file:{data / FILE_NAME}?mode=ro", uri=True, timeout=10)
+        ) as connection:
             return connection.execute(statement).fetchall()
     connection = await asyncpg.connect(url)
     try:

@@ -1,9 +1,9 @@
-"""Lives that end at a chosen step, each in a process of its own that is forked from this one, which has loaded everything.
+"""Lives that end at a chosen step, each in a process that is forked from this one, which has loaded everything.
 
-Reads a line of JSON for each life: its folder, the database's address, what happens, and the number of the step at whose
-end it is killed (0: none), with `inside` just before a transaction commits. Answers with how many steps there were, -1
-if it was killed. A step is whatever outlives a process: a commit, a change of the keys, a file stored or removed, a
-message sent. The product is not changed for this; its doors are watched from here.
+Reads a line of JSON for each life: its folder, the database's address, what happens, and the number of the step at
+whose end it is killed (0: none), with `inside` just before a transaction commits. Answers with how many steps there
+were, -1 if it was killed. A step is whatever outlives a process: a commit, a change of the keys, a file stored or
+removed, a message sent. The product is not changed for this; its doors are watched from here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Processes of the running service are killed at random moments, on both databases: nothing is lost, doubled or left."""
+"""Processes of the running service are killed at random moments, on both databases: nothing is lost or doubled."""
 
 from __future__ import annotations
 

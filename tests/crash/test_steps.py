@@ -18,7 +18,7 @@ import pytest
 
 from tests.crash import proof
 from tests.crash.killing import ROOT
-from tests.crash.people import Life, Markers, _photos
+from tests.crash.people import Life, Markers, photos
 from tests.crash.platform import Platform
 from tests.crash.rows import postgres
 from tests.crash.steps import PLATFORM
@@ -105,7 +105,6 @@ async def began(tmp_path: Path, url: str, there: Zygote, life: Life) -> str:
 
 async def killed_at(folder: Path, url: str, there: Zygote, life: Life, step: int, inside: bool) -> bool:
     """Kill a life at a step, let another one go on, and see that all is well; whether there was such a step."""
-    folder.mkdir()
     address = await copied(folder.parent / "before", url, folder)
     updates = life.updates[2:]
     killed = await there.live(folder, address, updates, step, inside) == -1
@@ -127,7 +126,7 @@ async def test_an_order_survives_a_kill_between_every_two_steps(tmp_path: Path, 
     async with zygote() as there:
         life = Life("someone", orders=1)
         await began(tmp_path, url, there, life)
-        _photos(life, Markers(), 1)
+        photos(life, Markers(), 1)
         life.does(pressed="chibi")
         every = 1 if os.environ.get("PROVE") else EVERY[name]
         kills = 0

@@ -64,7 +64,8 @@ async def release(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> No
                 for name in ("ada", "bob"):
                     person = (
                         await tx.query(
-                            "INSERT INTO person (platform, platform_key, created_at) VALUES ('console', $1, $2) RETURNING id",
+                            "INSERT INTO person (platform, platform_key, created_at)"
+                            " VALUES ('console', $1, $2) RETURNING id",
                             *(key("console", name), NOON),
                         )
                     )[0]["id"]
@@ -80,7 +81,9 @@ async def release(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> No
                             )
                         )[0]["id"]
                         await tx.query(
-                            "INSERT INTO job_step (job_id, status, at, reason) VALUES ($1, 'accepted', $2, '')", job, NOON
+                            "INSERT INTO job_step (job_id, status, at, reason) VALUES ($1, 'accepted', $2, '')",
+                            job,
+                            NOON,
                         )
 
 
@@ -139,7 +142,9 @@ async def test_several_processes_may_migrate_at_once(url, tmp_path, monkeypatch,
         shutil.copytree(tmp_path / "data", tmp_path / "other")
         folders[1] = tmp_path / "other"
     runs = [
-        subprocess.Popen([*command[:5], str(folder), url], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(  # noqa: ASYNC220 -- it comes back at once
+            [*command[:5], str(folder), url], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
         for folder in folders
     ]
     told = await asyncio.gather(*(asyncio.to_thread(run.communicate, None, 60) for run in runs))

@@ -46,7 +46,9 @@ async def test_whatever_is_not_exported_is_internal(house: House):
             assert await columns(house, table) & SEALED <= set(declared.exported), table
 
 
-@pytest.mark.parametrize("table", [name for name, declared in DECLARATIONS.items() if declared.erasure is Erasure.CASCADES])
+@pytest.mark.parametrize(
+    "table", [name for name, declared in DECLARATIONS.items() if declared.erasure is Erasure.CASCADES]
+)
 async def test_what_is_declared_as_cascading_hangs_on_the_person(house: House, table):
     above = {table}
     while above and "person" not in above:

@@ -5,6 +5,7 @@ What both databases promise of the rows is in tests/contracts/test_stores_*.py.
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import random
 import sqlite3

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import tempfile
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +11,7 @@ from typing import Final, Self
 
 from core.errors import EngineFailed, UnsafePhoto
 from core.generation.pool.lanes import Lane, WorkerKind
+from core.generation.pool.scratch import Scratch
 from core.generation.pool.wire import Call, Setup
 from core.generation.pool.worker import WorkerDiedError
 from core.generation.sculpt.networks import NUDITY
@@ -47,8 +47,8 @@ class LocalJudge:
         self._seconds = generation.look_seconds
 
     async def __aenter__(self) -> Self:
-        self._scratch = tempfile.TemporaryDirectory(prefix="figurine-")
-        self._lane = Lane(self._kind, 1, Path(self._scratch.name))
+        self._scratch = Scratch()
+        self._lane = Lane(self._kind, 1, self._scratch.__enter__().path)
         return self
 
     async def __aexit__(
@@ -57,7 +57,7 @@ class LocalJudge:
         try:
             await self._lane.close()
         finally:
-            self._scratch.cleanup()
+            self._scratch.__exit__(kind, error, trace)
 
     async def warm(self) -> None:
         """Start the process, so that the first photo does not wait for it.

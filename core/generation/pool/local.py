@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import partial
-from pathlib import Path
 from types import TracebackType
 from typing import Final, Self, cast
 
 from core.errors import EngineFailed, NotAPicture
 from core.generation.pool.lanes import Lane, WorkerKind
+from core.generation.pool.scratch import Scratch
 from core.generation.pool.timing import StageTimes, Timeline
 from core.generation.pool.wire import Call, Plain, Setup
 from core.generation.pool.worker import Worker, WorkerDiedError
@@ -52,8 +51,8 @@ class LocalPool:
         self._times = StageTimes()
 
     async def __aenter__(self) -> Self:
-        self._scratch = tempfile.TemporaryDirectory(prefix="figurine-")
-        scratch = Path(self._scratch.name)
+        self._scratch = Scratch()
+        scratch = self._scratch.__enter__().path
         self._decoders = Lane(self._decoder_kind(), 1, scratch)
         self._makers = Lane(self._maker_kind(), self._generation.workers, scratch, spare=1)
         return self
@@ -64,7 +63,7 @@ class LocalPool:
         try:
             await asyncio.gather(self._decoders.close(), self._makers.close())
         finally:
-            self._scratch.cleanup()
+            self._scratch.__exit__(kind, error, trace)
 
     async def warm(self) -> None:
         """Start the decoder and the makers, so that the first order does not wait for them.

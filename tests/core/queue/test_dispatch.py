@@ -9,10 +9,9 @@ import pytest
 from core.errors import EngineFailed, InvalidEngraving, LeaseLost, PhotoGone
 from core.generation.pool.local import LocalPool
 from core.model import Ended, JobStatus
-from core.settings import GenerationSettings, PhotoSettings, QueueSettings
+from core.settings import GenerationSettings, PhotoSettings
 from core.supervision import in_background, stop
 from tests.core.queue.conftest import Shop
-
 
 
 async def test_an_order_is_made_kept_announced_and_charged_in_one_step(shop: Shop):
@@ -46,7 +45,9 @@ async def test_what_would_fail_again_fails_at_once_is_told_with_its_fields_and_c
     assert await shop.notices(job) == ["ended"]
 
 
-@pytest.mark.parametrize(("fault", "code"), [(EngineFailed("crash"), "error.engine"), (RuntimeError("secret"), "error.engine")])
+@pytest.mark.parametrize(
+    ("fault", "code"), [(EngineFailed("crash"), "error.engine"), (RuntimeError("secret"), "error.engine")]
+)
 async def test_what_breaks_is_tried_again_later_each_time_and_given_up_at_last(shop: Shop, fault, code, caplog):
     job = await shop.place()
     shop.engine.faults = [fault] * 3
@@ -163,7 +164,7 @@ async def test_two_workers_make_two_orders_at_the_same_time(shop: Shop):
     workers = [in_background(shop.queue.dispatcher.work(), f"worker {number}") for number in range(2)]
     try:
         async with asyncio.timeout(10):
-            while len(shop.engine.made) < 2:
+            while len(shop.engine.made) < 2:  # noqa: ASYNC110 -- the engine tells of the first one only
                 await asyncio.sleep(0.01)
             shop.engine.release.set()
             for job in jobs:

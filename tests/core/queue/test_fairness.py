@@ -275,7 +275,11 @@ REPLAYED = [
 
 @pytest.mark.parametrize("script", REPLAYED)
 async def test_the_real_database_serves_in_the_same_order(tmp_path, script):
-    expected = [order.number for order in sorted(run(script, "s", {}).orders, key=lambda o: o.turn or 0) if order.turn is not None]
+    expected = [
+        order.number
+        for order in sorted(run(script, "s", {}).orders, key=lambda o: o.turn or 0)
+        if order.turn is not None
+    ]
     async with open_house(tmp_path) as house:
         ids: list[int] = []
         claimed: list[int] = []

@@ -137,14 +137,14 @@ async def test_whoever_watches_is_told_of_every_change_until_the_end(shop: Shop)
 
     async def watch() -> None:
         async for event in shop.queue.orders.watch(job):
-            seen.append(event)
+            seen.append(event)  # noqa: PERF401 -- others read it meanwhile
 
     watching = in_background(watch(), "watcher")
-    while not seen:
+    while not seen:  # noqa: ASYNC110 -- the watcher tells nobody
         await asyncio.sleep(0.01)
     working = in_background(shop.work(), "worker")
     await shop.engine.begun.wait()
-    while len(seen) < 2:
+    while len(seen) < 2:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     shop.engine.release.set()
     async with asyncio.timeout(5):

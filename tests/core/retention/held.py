@@ -1,4 +1,4 @@
-"""What is there and when it must be gone, told from what happened to it and not from what the product wrote down for it."""
+"""What is there and when it must be gone, told from what happened to it and not from what the product noted for it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.core.retention.living import House
 
 HOUR: Final = dt.timedelta(hours=1)
 DAY: Final = dt.timedelta(days=1)
-OPEN: Final = "('accepted', 'reserved', 'queued', 'running')"
+OPEN: Final = ("accepted", "reserved", "queued", "running")
 Held = dict[tuple[str, int], dt.datetime]
 """Kind and number → when it must be gone."""
 
@@ -40,8 +40,8 @@ def _photos(house: House) -> Held:
 
 def in_use(house: House, photo: int) -> bool:
     """Whether an order needs a photo."""
-    needing = f"SELECT job.id FROM job JOIN job_photo ON job_id = job.id WHERE photo_id = ? AND status IN {OPEN}"
-    return bool(house.rows(needing, photo))
+    needing = "SELECT status FROM job JOIN job_photo ON job_id = job.id WHERE photo_id = ?"
+    return any(status in OPEN for (status,) in house.rows(needing, photo))
 
 
 def _results(house: House) -> Held:
@@ -57,8 +57,10 @@ def _jobs(house: House) -> Held:
         " AND NOT EXISTS (SELECT 1 FROM blob WHERE job_id = job.id AND due_at IS NOT NULL)"
     )
     found = {("job", row): at + 90 * DAY for row, at, _ in ended}
-    made = house.at("SELECT job_id, at, NULL FROM job_step JOIN job ON job.id = job_id WHERE job.status = 'made'"
-                    " AND job_step.status = 'made'")
+    made = house.at(
+        "SELECT job_id, at, NULL FROM job_step JOIN job ON job.id = job_id WHERE job.status = 'made'"
+        " AND job_step.status = 'made'"
+    )
     return found | {("undelivered", row): at + 7 * DAY for row, at, _ in made}
 
 

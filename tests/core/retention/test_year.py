@@ -84,7 +84,15 @@ class Year:
         house = self._house
         return [
             *[self._sends, self._orders, self._again, lambda _: house.work(), lambda _: house.deliver()] * 3,
-            *[self._writes, house.remember, self._takes_back, self._forgets, self._uploads, self._closes, self._is_young],
+            *[
+                self._writes,
+                house.remember,
+                self._takes_back,
+                self._forgets,
+                self._uploads,
+                self._closes,
+                self._is_young,
+            ],
         ]
 
     def _passes(self) -> dt.timedelta:
