@@ -92,11 +92,11 @@ class Dispatcher:
             await asyncio.sleep(min(self._limits.lease_seconds / 3, 10.0))
 
     async def recover(self, everyone: bool = False) -> int:
-        """Give back the running orders whose lease is over, or all of them; how many."""
+        """Give back the running orders whose lease is over, or all of them, which go on at once; how many."""
         lost = await self._bench.leases.lost(self._now(), everyone)
         for job in lost:
             with suppress(IllegalTransition, LeaseLost):  # Its worker was only late, or somebody else was faster.
-                await self._try_again(job, "the worker died")
+                await self._try_again(job, "the worker died", at_once=everyone)
         return len(lost)
 
     async def work_on(self, claimed: Claimed) -> None:
@@ -180,13 +180,13 @@ class Dispatcher:
         self._board.changed(job.id)
         self._bells.ring(OUTBOX)
 
-    async def _try_again(self, job: Job, reason: str) -> None:
-        """Back into the queue, later each time; a failure after the last attempt."""
+    async def _try_again(self, job: Job, reason: str, at_once: bool = False) -> None:
+        """Back into the queue, later each time or `at_once`; a failure after the last attempt."""
         if job.attempts >= self._limits.attempts:
             code = reason if reason.startswith("error.") else EngineFailed.code
             await self._endings.end(job.id, JobStatus.FAILED, code, fence=job.fence)
             return
-        pause = self._limits.retry_seconds * 2 ** (job.attempts - 1)
+        pause = 0.0 if at_once else self._limits.retry_seconds * 2 ** (job.attempts - 1)
         async with self._desk.transactions.transaction() as tx:
             await self._desk.jobs.enqueue(tx, job.id, self._now(), reason, job.fence, pause)
         self._board.changed(job.id)

@@ -29,6 +29,7 @@ async def details(turn: Turn) -> None:
         hours=limits.photo_hours,
         after=turn.texts.duration(limits.photo_minutes_after * 60),
         days=limits.results_days,
+        orders=limits.jobs_days,
         age=rules.minimum_age,
         version=rules.policy_version,
     )

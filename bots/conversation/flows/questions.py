@@ -17,6 +17,7 @@ def ask_consent(turn: Turn) -> None:
         greeting=turn.texts(key),
         hours=limits.photo_hours,
         days=limits.results_days,
+        orders=limits.jobs_days,
         age=rules.minimum_age,
         version=rules.policy_version,
     )

@@ -244,6 +244,16 @@ def test_endless_orders_of_the_same_subscribers_let_a_first_order_pass():
     assert single.turn <= 8 + HEAD_START_MS // COST + 1
 
 
+def test_what_was_made_while_nobody_waited_is_not_held_against_anyone():
+    line = Line()
+    for _ in range(10):
+        line.come("a")
+    while line.serve():
+        line.now += COST
+    expected = [line.come(person) for person in "cab"]
+    assert [line.serve() for _ in range(3)] == expected
+
+
 def test_what_is_taken_back_gives_its_turn_back_but_not_twice():
     line = Line()
     line.come("b")
