@@ -17,7 +17,9 @@ from core.retention.terms import in_utc
 from core.settings import RetentionSettings
 from core.stores import Attic, People
 
-BATCH: Final = 500
+BATCH: Final = 500  # rows or files, at most
+FIRST: Final = 50  # rows or files; the first ones are not in any cache yet
+SECONDS: Final = 0.02  # that one batch should take at most, since others may wait for as long
 ORPHAN_AGE: Final = dt.timedelta(hours=1)
 """Storing anything takes no longer than this, so what is older and has no row was left behind by a crash."""
 
@@ -46,9 +48,9 @@ class Sweep:
         Orders whose photo's time is over expire first, and get their credits back.
         """
         gone = {"orders": await self._expire(now)}
-        gone["blobs"] = await self._batches(partial(self._attic.delete_blobs, now, BATCH))
+        gone["blobs"] = await self._batches(partial(self._attic.delete_blobs, now))
         for table in ROWS:
-            gone[f"{table} rows"] = await self._batches(partial(self._attic.delete_rows, table, now, BATCH))
+            gone[f"{table} rows"] = await self._batches(partial(self._attic.delete_rows, table, now))
         gone["accounts"] = await self._close(now)
         if any(gone.values()):
             await self._attic.checkpoint()
@@ -91,13 +93,18 @@ class Sweep:
     def _closed_before(self, now: dt.datetime) -> dt.datetime:
         return in_utc(now) - dt.timedelta(days=self._limits.closed_days)  # Elsewhere a day may have 23 hours.
 
-    async def _batches(self, batch: Callable[[], Awaitable[int]]) -> int:
-        """Batch after batch, each followed by a pause as long as it took, so that others get their turn."""
-        total = 0
+    async def _batches(self, batch: Callable[[int], Awaitable[int]]) -> int:
+        """Batch after batch, as large as their time allows, each followed by a pause as long as it took."""
+        total, size = 0, min(FIRST, BATCH)
         while True:
             begun = time.monotonic()
-            count = await batch()
+            count = await batch(size)
             total += count
-            if count < BATCH:
+            if count < size:
                 return total
-            await asyncio.sleep(time.monotonic() - begun)
+            took = time.monotonic() - begun
+            await asyncio.sleep(took)
+            if took > SECONDS:
+                size = max(size // 2, 1)
+            elif took < SECONDS / 2:
+                size = min(2 * size, BATCH)
