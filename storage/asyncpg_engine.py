@@ -57,25 +57,13 @@ class Client(AsyncpgDBClient):
 
 
 async def begin(transaction: Any) -> None:
-    """Take a connection and begin. Whoever is cancelled on the way leaves no connection behind."""
-    transaction._connection = None
-    try:
-        await to_the_end(_acquire(transaction))
-    except BaseException:
-        if transaction._connection is not None:
-            await to_the_end(_release(transaction, failed=True))
-        raise
-
-
-async def _acquire(transaction: Any) -> None:
-    """Take a connection from the pool and begin on it; a connection that can't begin goes back."""
+    """Take a connection from the pool and begin on it. Whoever is cancelled on the way leaves no connection behind."""
     pool = transaction._parent._pool
     transaction._connection = await pool.acquire()
     try:
         await transaction.begin()
     except BaseException:
-        connection, transaction._connection = transaction._connection, None
-        await pool.release(connection)
+        await to_the_end(pool.release(transaction._connection))  # This resets it as well.
         raise
 
 

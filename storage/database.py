@@ -20,7 +20,7 @@ from tortoise.migrations.executor import MigrationExecutor
 from core.errors import DiskFull, SettingsError
 from storage import asyncpg_engine, sqlite_engine
 from storage import folder as data_folder
-from storage.sql import Tx
+from storage.sql import Row, Tx
 
 FILE_NAME: Final = "figurine.sqlite3"
 NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
@@ -55,6 +55,11 @@ class Database:
     def is_postgres(self) -> bool:
         """Whether the rows are in PostgreSQL."""
         return bool(self._url)
+
+    @property
+    def joined(self) -> str:
+        """The name of the aggregate that joins texts."""
+        return "string_agg" if self.is_postgres else "group_concat"
 
     async def __aenter__(self) -> Self:
         """Open.
@@ -122,6 +127,15 @@ class Database:
             async with self._client.transaction() as transaction:
                 with self._current(transaction):
                     yield Tx(transaction, self.is_postgres)
+
+    async def once(self, statement: str, *values: object) -> list[Row]:
+        """Run one statement by itself, which is a transaction of its own; see Tx.query.
+
+        Raises:
+            DiskFull: there is no room; nothing was changed.
+        """
+        with _disk_errors():
+            return await Tx(self._client, self.is_postgres).query(statement, *values)
 
     @contextlib.contextmanager
     def _current(self, transaction: TransactionalDBClient) -> Iterator[None]:

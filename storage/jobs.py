@@ -16,7 +16,7 @@ from storage.deadlines import Deadlines
 from storage.models import moment
 from storage.photos import made_of, note, photos_of
 from storage.sealed import Sealer, owner_of
-from storage.sql import Row, Statement, Tx
+from storage.sql import Row, Tx
 from storage.turns import give_back, take_place
 
 COLUMNS: Final = (
@@ -56,7 +56,6 @@ class JobRows:
                 "INSERT INTO job_photo (job_id, photo_id, position) VALUES ($1, $2, $3)", job.id, photo, position
             )
         await note(tx, job.id, self._deadlines)
-        await tx.write(step(job))
         return job, True
 
     async def counts(self, tx: Tx, person_id: int, since: dt.datetime) -> tuple[int, int]:
@@ -83,7 +82,6 @@ class JobRows:
             *(job_id, status, now, reason[:80], present, row_due, *(() if fence is None else (fence,))),
         )
         job = allowed(row, job_id, status, fence)
-        await tx.write(step(job))
         if ended:
             await note(tx, job_id, self._deadlines)
             if job.fence == 0:
@@ -124,7 +122,7 @@ class JobRows:
             *(job_id, now, await self._sealer.seal_outcome(owner, outcome), kept, fence),
         )
         job = allowed(row, job_id, JobStatus.MADE, fence)
-        await tx.write(step(job), *made_of(photos, self._deadlines, now))
+        await tx.write(*made_of(photos, self._deadlines, now))
         for file in files:
             stored = Stored(file.blob, job.person_id, RESULT, file.size, now)
             await stored.add_row(tx, kept, file.kind, file.name, job_id)
@@ -132,18 +130,16 @@ class JobRows:
 
     async def ask_to_cancel(self, person_id: int, job_id: int) -> bool:
         """See core.stores.Jobs."""
-        async with self._database.transaction() as tx:
-            row = await tx.one(
-                "UPDATE job SET cancel_asked = $3 WHERE id = $1 AND person_id = $2 AND status = 'running' RETURNING id",
-                *(job_id, person_id, True),
-            )
-        return row is not None
+        rows = await self._database.once(
+            "UPDATE job SET cancel_asked = $3 WHERE id = $1 AND person_id = $2 AND status = 'running' RETURNING id",
+            *(job_id, person_id, True),
+        )
+        return bool(rows)
 
     async def get(self, job_id: int) -> Job | None:
         """See core.stores.Jobs."""
-        async with self._database.transaction() as tx:
-            row = await tx.one(f"SELECT {COLUMNS} FROM job WHERE id = $1", job_id)
-        return job_of(row) if row else None
+        rows = await self._database.once(f"SELECT {COLUMNS} FROM job WHERE id = $1", job_id)
+        return job_of(rows[0]) if rows else None
 
     async def asked(self, person_id: int, job_id: int) -> tuple[tuple[int, ...], Wanted | None]:
         """See core.stores.Jobs."""
@@ -157,12 +153,10 @@ class JobRows:
 
     async def open(self, person_id: int | None = None) -> list[Job]:
         """See core.stores.Jobs."""
-        async with self._database.transaction() as tx:
-            whose, values = ("", ()) if person_id is None else (" AND person_id = $1", (person_id,))
-            rows = await tx.query(
-                f"SELECT {COLUMNS} FROM job WHERE status IN ({LISTED_OPEN}, 'made'){whose} ORDER BY id",
-                *values,
-            )
+        whose, values = ("", ()) if person_id is None else (" AND person_id = $1", (person_id,))
+        rows = await self._database.once(
+            f"SELECT {COLUMNS} FROM job WHERE status IN ({LISTED_OPEN}, 'made'){whose} ORDER BY id", *values
+        )
         return [job_of(row) for row in rows]
 
     async def ahead(self, job_id: int, now: dt.datetime) -> Ahead:
@@ -210,12 +204,6 @@ def allowed(row: Row | None, job_id: int, status: JobStatus, fence: int | None) 
             raise LeaseLost(f"job {job_id}, claim {fence}")
         raise IllegalTransition(f"job {job_id} can't be {status}")
     return job_of(row)
-
-
-def step(job: Job) -> Statement:
-    """What writes the step that a job has just taken into its history."""
-    statement = "INSERT INTO job_step (job_id, status, at, reason) VALUES ($1, $2, $3, $4)"
-    return statement, (job.id, job.status, job.changed_at, job.reason)
 
 
 async def _named(tx: Tx, origin: str, job_id: int) -> bool:

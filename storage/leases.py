@@ -8,9 +8,8 @@ from typing import Final
 from core.errors import Gone, LeaseLost
 from core.model import Claimed, Job
 from storage.database import Database
-from storage.jobs import COLUMNS, job_of, step
+from storage.jobs import COLUMNS, job_of
 from storage.sealed import Sealer
-from storage.sql import Row
 
 CLAIM: Final = (
     "UPDATE job SET status = 'running', worker = $1, fence = fence + 1, attempts = attempts + 1, lease_until = $2,"
@@ -32,36 +31,32 @@ class LeaseRows:
 
     async def claim(self, worker: str, now: dt.datetime, lease: float) -> Claimed | None:
         """See core.stores.Leases."""
-        async with self._database.transaction() as tx:
-            row = await tx.one(
-                CLAIM.format(joined=tx.joined), worker[:40], now + dt.timedelta(seconds=lease), now, False
-            )
-            if row is None:
-                return None
-            job = job_of(row)
-            await tx.write(step(job))
+        until = now + dt.timedelta(seconds=lease)
+        rows = await self._database.once(CLAIM.format(joined=self._database.joined), worker[:40], until, now, False)
+        if not rows:
+            return None
+        row = rows[0]
         try:
             wanted = await self._sealer.wanted(row["owner"], row["details"])
         except Gone:  # The person's erasure was interrupted after their key; it takes the row away, too.
             return None
-        return Claimed(job, wanted, _photos(row["photos"]))
+        return Claimed(job_of(row), wanted, _photos(row["photos"]))
 
     async def beat(self, job_id: int, fence: int, now: dt.datetime, lease: float) -> bool:
         """See core.stores.Leases."""
-        async with self._database.transaction() as tx:
-            row = await tx.one(
-                "UPDATE job SET lease_until = $3 WHERE id = $1 AND fence = $2 AND status = 'running'"
-                " RETURNING cancel_asked",
-                *(job_id, fence, now + dt.timedelta(seconds=lease)),
-            )
-        if row is None:
+        rows = await self._database.once(
+            "UPDATE job SET lease_until = $3 WHERE id = $1 AND fence = $2 AND status = 'running'"
+            " RETURNING cancel_asked",
+            *(job_id, fence, now + dt.timedelta(seconds=lease)),
+        )
+        if not rows:
             raise LeaseLost(f"job {job_id}, claim {fence}")
-        return bool(row["cancel_asked"])
+        return bool(rows[0]["cancel_asked"])
 
     async def lost(self, now: dt.datetime, everyone: bool = False) -> list[Job]:
         """See core.stores.Leases."""
-        async with self._database.transaction() as tx:
-            rows: list[Row] = await tx.query(LOST) if everyone else await tx.query(f"{LOST} AND lease_until < $1", now)
+        once = self._database.once
+        rows = await once(LOST) if everyone else await once(f"{LOST} AND lease_until < $1", now)
         return [job_of(row) for row in rows]
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any, Final, cast
 
 import aiosqlite
-from tortoise.backends.base.client import TransactionalDBClient
+from tortoise.backends.base.client import BaseDBAsyncClient
 
 _NUMBERED: Final = re.compile(r"\$(\d+)")
 _LOCKING: Final = re.compile(r"\s+FOR UPDATE(?: OF \w+)?(?: SKIP LOCKED)?")
@@ -25,7 +25,7 @@ Statement = tuple[str, tuple[object, ...]]
 class Tx:
     """An open transaction, as core.ports.Transaction. `client` is for Tortoise's own `using_db`."""
 
-    def __init__(self, client: TransactionalDBClient, postgres: bool) -> None:
+    def __init__(self, client: BaseDBAsyncClient, postgres: bool) -> None:
         self.client = client
         self.postgres = postgres
 
@@ -63,11 +63,6 @@ class Tx:
         if self.postgres:
             return f"{column} = ANY(${place})", list(values)
         return f"{column} IN (SELECT value FROM json_each(${place}))", json.dumps(list(values))
-
-    @property
-    def joined(self) -> str:
-        """The name of the aggregate that joins texts."""
-        return "string_agg" if self.postgres else "group_concat"
 
     def _plain(self, value: object) -> object:
         if isinstance(value, StrEnum):

@@ -34,17 +34,22 @@ class _Transaction(SqliteTransactionWrapper):
         return NestedTransactionContext(_Transaction(self))
 
     async def close_with(self, failed: bool) -> None:
-        """Commit, or roll back if `failed` or if the commit does not succeed."""
+        """Commit, or roll back if `failed` or if the commit does not succeed.
+
+        The connection's thread works off what it was handed in order, whoever still waits for it. So a rollback that is
+        waited for to its end comes after a commit whose caller was cancelled, and then changes nothing.
+        """
         if self._finalized:
             return
+        self._finalized = True
+        if failed:
+            await to_the_end(self._connection.rollback())
+            return
         try:
-            if not failed:
-                await self._connection.commit()
-                return
-        finally:
-            self._finalized = True
-            if self._connection.in_transaction:
-                await self._connection.rollback()
+            await self._connection.commit()
+        except BaseException:
+            await to_the_end(self._connection.rollback())
+            raise
 
 
 class _Context(SqliteTransactionContext):
@@ -63,7 +68,7 @@ class _Context(SqliteTransactionContext):
     ) -> None:
         get_connections().reset(self.token)
         try:
-            await to_the_end(self.connection.close_with(failed=kind is not None))
+            await self.connection.close_with(failed=kind is not None)
         finally:
             self._trxlock.release()
 
@@ -105,9 +110,9 @@ class Client(SqliteClient):
             try:
                 yield transaction
             except BaseException:
-                await to_the_end(transaction.close_with(failed=True))
+                await transaction.close_with(failed=True)
                 raise
-            await to_the_end(transaction.close_with(failed=False))
+            await transaction.close_with(failed=False)
         finally:
             self._lock.release()
 
@@ -115,24 +120,20 @@ class Client(SqliteClient):
 async def begin(transaction: _Transaction, lock: asyncio.Lock) -> None:
     """Take the connection's lock and begin. Whatever happens on the way, the lock is not left behind."""
     await lock.acquire()
+    raw = None
     try:
-        await to_the_end(_begin(transaction))
+        parent = transaction._parent
+        if parent._connection is None:
+            await to_the_end(parent.create_connection(with_db=True))
+        raw = transaction._connection = parent._connection
+        await transaction.begin()
     except BaseException:
         try:
-            raw = transaction._connection
-            if raw is not None and raw.in_transaction:
+            if raw is not None:  # Its thread may have yet to begin; the rollback comes after that in any case.
                 await to_the_end(raw.rollback())
         finally:
             lock.release()
         raise
-
-
-async def _begin(transaction: _Transaction) -> None:
-    parent = transaction._parent
-    await parent.create_connection(with_db=True)
-    assert parent._connection is not None  # noqa: S101 -- narrows the type
-    transaction._connection = parent._connection
-    await transaction.begin()
 
 
 client_class = Client

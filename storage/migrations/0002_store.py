@@ -3,6 +3,7 @@
 from tortoise import migrations
 from tortoise.migrations import operations as ops
 from storage.fields import UtcDatetimeField
+from storage.history import write_history
 from storage.operations import CreateModelWithChecks
 from tortoise.fields.base import OnDelete
 from tortoise import fields
@@ -306,4 +307,5 @@ class Migration(migrations.Migration):
             name='TurnRow',
             options={'table': 'turn', 'app': 'storage', 'indexes': [Index(fields=['finish'])], 'pk_attr': 'person_id', 'table_description': "Up to where in the fair order a person's work reaches."},
         ),
+        ops.RunPython(write_history),
     ]
