@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 
 from core.model import Ahead
 from core.queue import fairness
-from core.queue.estimates import DurationEstimate, waiting_seconds
+from core.queue.estimates import Coming, DurationEstimate, waiting_seconds
 
 START = dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
 DAY = 86_400.0
@@ -63,6 +63,7 @@ class World:
         self.workers, self.most = workers, orders
         self.now, self.claims = 0.0, 0
         self.estimate = DurationEstimate()
+        self.coming = Coming(lambda: self.now)
         self.waiting: list[Order] = []
         self.running: list[Order] = []
         self.finish: dict[int, int] = {}
@@ -113,6 +114,8 @@ class World:
         order = Order(found.rank, len(self.all), person, photos, priority, cost, found.tag, behind)
         self.finish[person] = found.finish
         self.all.append(order)
+        open_before = sum(other.person == person for other in (*self.waiting, *self.running))
+        self.coming.note(cost, open_before, priority)
         bisect.insort(self.waiting, order)
         self.tell(order)
         if self.chance.random() < TAKEN_BACK:
@@ -143,8 +146,11 @@ class World:
     def tell(self, order: Order) -> None:
         index = bisect.bisect_left(self.waiting, order)
         left = (max(round(o.cost_ms - (self.now - o.begun) * 1000), 0) for o in self.running)
-        ahead = Ahead(index, sum(o.cost_ms for o in self.waiting[:index]), tuple(left))
-        seconds = waiting_seconds(ahead, self.workers, order.cost_ms)
+        lowest = min(o.tag for o in self.waiting)
+        horizon = fairness.horizon(order.rank, lowest, START + dt.timedelta(seconds=self.now))
+        cost = sum(o.cost_ms for o in self.waiting[:index])
+        ahead = Ahead(index, cost, tuple(left), order.tag - lowest, max(horizon, 0))
+        seconds = waiting_seconds(ahead, self.workers, order.cost_ms, self.coming)
         order.told.append((self.now, index + 1, seconds, self.claims))
 
 

@@ -194,7 +194,7 @@ async def crowd(storage: Storage, waiting: int, name: str) -> None:
     async with storage.database.transaction() as tx:
         how = "EXPLAIN " if storage.database.is_postgres else "EXPLAIN QUERY PLAN "
         now = SystemClock().now()
-        for row in await tx.query(how + CLAIM.format(joined=tx.joined), "w", now, now, False):
+        for row in await tx.query(how + CLAIM.format(joined=storage.database.joined), "w", now, now, False):
             print("   ", *(value for key, value in row.items() if key in ("detail", "QUERY PLAN")))
 
 

@@ -49,7 +49,7 @@ def schedule(storage: Storage, house: Workshop, settings: Settings, clock: Clock
     sweep = Sweep(storage.attic, house.endings, storage.people, settings.retention)
 
     async def sweep_now() -> None:
-        await sweep.run(clock.now())
+        await sweep.run(clock.now() + every)  # What is due before the next one, so that nothing is ever late.
 
     async def sweep_orphans() -> None:
         await sweep.orphans(clock.now())

@@ -112,7 +112,10 @@ class Delivery:
         if parcel.attempts >= ATTEMPTS:
             await self._outbox.drop(parcel.id, self._clock.now())
             return
-        await self._outbox.later(parcel.id, self._in(min(FIRST_PAUSE * 2 ** (parcel.attempts - 1), LONGEST_PAUSE)))
+        pause = min(FIRST_PAUSE * 2 ** (parcel.attempts - 1), LONGEST_PAUSE)
+        await self._outbox.prolong(
+            parcel.id, self._in(pause)
+        )  # Still under way: it may have arrived, and then says so.
 
     def _in(self, seconds: float) -> dt.datetime:
         return self._clock.now() + dt.timedelta(seconds=seconds)

@@ -203,7 +203,7 @@ class Job:
     """One order's row: who, what, how far. Pictures are never part of it.
 
     `fence` counts how often it was given to a worker, `attempts` how often that counts against it. `kept_until` is when
-    its figurine is deleted.
+    its figurine is deleted. `cancel_asked`: its person took it back while it was being made.
     """
 
     id: int
@@ -218,6 +218,7 @@ class Job:
     fence: int = 0
     attempts: int = 0
     kept_until: dt.datetime | None = None
+    cancel_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +232,17 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What is done before a waiting job: how many jobs, their cost together, what is left of each that runs, in ms."""
+    """What is done before a waiting job: how many jobs, their cost together, what is left of each that runs, in ms.
+
+    `behind_ms` is how far it stands behind a newcomer, in milliseconds of work, and `horizon_ms` for how long from now on
+    newcomers go before it, if nothing were worked on meanwhile. Both are 0 where newcomers go behind it.
+    """
 
     jobs: int
     cost_ms: int
     running_ms: tuple[int, ...]
+    behind_ms: int = 0
+    horizon_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -340,15 +340,15 @@ class Attic(Protocol):
         ...
 
     async def delete_rows(self, table: str, now: dt.datetime, limit: int, dry: bool = False) -> int:
-        """Rows of a table whose `due_at` has come."""
+        """Rows of a table whose `due_at` has come; of blobs, those that were gone by `now`."""
         ...
 
     async def closed_people(self, before: dt.datetime, limit: int) -> list[int]:
-        """Accounts that were closed before then."""
+        """Accounts that were closed before then, and those of people who are too young."""
         ...
 
     async def orphans(self, before: dt.datetime, dry: bool = False) -> Mapping[str, int]:
-        """Bytes, keys and owners that no row knows and that are older; deleted, and counted by kind."""
+        """Bytes and keys that no row knows, and rows without them, that are older; deleted, and counted by kind."""
         ...
 
     async def checkpoint(self) -> None:

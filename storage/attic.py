@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Final
 
+from core.errors import StoreFailed
 from core.retention.sweep import ROWS
 from storage.blobrows import BlobRows
 from storage.database import Database
@@ -14,6 +15,8 @@ from storage.photos import NEEDING
 from storage.vault import Vault
 
 NO_FILES: Final = "NOT EXISTS (SELECT 1 FROM blob WHERE blob.job_id = job.id AND blob.due_at IS NOT NULL)"
+BARRED: Final = "EXISTS (SELECT 1 FROM bar WHERE bar.kind = 'too young' AND bar.platform_key = person.platform_key)"
+"""Too young, and still there: their erasure was cut short, or a message of theirs came at that very moment."""
 
 
 class AtticRows:
@@ -50,20 +53,27 @@ class AtticRows:
             rows = await tx.query(
                 f"SELECT name FROM blob WHERE due_at <= $1 AND NOT {needed} ORDER BY due_at LIMIT $2", now, limit
             )
-        await self._blobs.destroy([row["name"] for row in rows], now)
+        try:
+            await self._blobs.destroy([row["name"] for row in rows], now)
+        except StoreFailed:  # Some bytes can't be removed: of all that is due, the keys go nevertheless.
+            async with self._database.transaction() as tx:
+                rows = await tx.query(f"SELECT name FROM blob WHERE due_at <= $1 AND NOT {needed}", now)
+            await self._vault.destroy_keys([row["name"] for row in rows])
+            raise
         return len(rows)
 
     async def delete_rows(self, table: str, now: dt.datetime, limit: int, dry: bool = False) -> int:
         """See core.stores.Attic."""
         key = ROWS[table]
-        which = f"due_at <= $1 AND {NO_FILES}" if table == "job" else "due_at <= $1"
+        when = "gone_at" if table == "blob" else "due_at"
+        which = f"due_at <= $1 AND {NO_FILES}" if table == "job" else f"{when} <= $1"
         async with self._database.transaction() as tx:
             if dry:
                 row = await tx.one(f"SELECT count(*) AS n FROM {table} WHERE {which}", now)
                 return int(row["n"]) if row else 0
             rows = await tx.query(
                 f"DELETE FROM {table} WHERE {key} IN"
-                f" (SELECT {key} FROM {table} WHERE {which} ORDER BY due_at LIMIT $2) RETURNING {key}",
+                f" (SELECT {key} FROM {table} WHERE {which} ORDER BY {when} LIMIT $2) RETURNING {key}",
                 *(now, limit),
             )
         return len(rows)
@@ -71,7 +81,7 @@ class AtticRows:
     async def closed_people(self, before: dt.datetime, limit: int) -> list[int]:
         """See core.stores.Attic."""
         async with self._database.transaction() as tx:
-            rows = await tx.query("SELECT id FROM person WHERE closed_at <= $1 LIMIT $2", before, limit)
+            rows = await tx.query(f"SELECT id FROM person WHERE closed_at <= $1 OR {BARRED} LIMIT $2", before, limit)
         return [row["id"] for row in rows]
 
     async def orphans(self, before: dt.datetime, dry: bool = False) -> Mapping[str, int]:

@@ -120,10 +120,16 @@ class LocalBlobs(Blobs):
             flush(self._root)
 
     async def delete(self, names: Sequence[str]) -> None:
-        """See `Blobs.delete`."""
+        """See `Blobs.delete`. One that can't be removed does not keep the others."""
+        failed: list[StoreFailed] = []
         for name in names:
-            with contextlib.suppress(Gone), _store_errors():
-                await self._store.delete_async(path_of(name))
+            try:
+                with contextlib.suppress(Gone), _store_errors():
+                    await self._store.delete_async(path_of(name))
+            except StoreFailed as error:
+                failed.append(error)
+        if failed:
+            raise failed[0]
 
     async def sweep_partial(self, older_than: dt.datetime) -> int:
         """See `Blobs.sweep_partial`."""

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import Final
 
-from core.errors import Gone
+from core.errors import Gone, Tampered
 from core.model import Scope, Update
 from storage.database import Database
 from storage.deadlines import Deadlines
@@ -65,7 +65,7 @@ class InboxRows:
             owner = await owner_of(tx, row["person_id"])
         try:
             payload = await self._sealer.open_bytes(owner, CONTEXT, row["payload"])
-        except Gone:  # Its person's erasure was interrupted after their key; nobody can answer this any more.
+        except (Gone, Tampered):  # An erasure was interrupted after the key, or it is damaged; nobody can read it.
             async with self._database.transaction() as tx:
                 await self.handled(tx, row["id"], now)
             return await self.next(scope, now, lease, busy)

@@ -9,6 +9,7 @@ from typing import Final
 
 from core.errors import IllegalTransition, LeaseLost, PhotoGone
 from core.model import Ahead, Job, JobStatus, NewJob, Outcome, StoredFile, Wanted
+from core.queue import fairness
 from core.queue.transitions import ENDED, OPEN, before
 from storage.blobrows import Stored
 from storage.database import Database
@@ -20,9 +21,12 @@ from storage.sql import Row, Tx
 from storage.turns import give_back, take_place
 
 COLUMNS: Final = (
-    "id, person_id, style, status, created_at, changed_at, reason, price, cost_ms, fence, attempts, kept_until"
+    "id, person_id, style, status, created_at, changed_at, reason, price, cost_ms, fence, attempts, kept_until,"
+    " cancel_asked"
 )
 RESULT: Final = "result"
+AT_ONCE: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+"""A moment that has been, even if somebody moves the clock back."""
 LISTED_OPEN: Final = ", ".join(f"'{status}'" for status in sorted(OPEN - {JobStatus.MADE}))
 
 
@@ -38,7 +42,7 @@ class JobRows:
         """See core.stores.Jobs."""
         if await tx.one("SELECT 1 AS one FROM job_origin WHERE origin = $1", new.origin):
             return await _placed(tx, new.origin), False
-        await _check_photos(tx, new)
+        await _check_photos(tx, new, now)
         details = await self._sealer.seal(await owner_of(tx, new.person_id), "job.details", asdict(new.wanted))
         row = await tx.one(
             "INSERT INTO job (person_id, style, status, created_at, changed_at, reason, price, cost_ms, priority, tag,"
@@ -76,6 +80,8 @@ class JobRows:
         row_due = self._deadlines.job_row(now) if ended else None
         condition, present = tx.among("status", 5, sorted(before(status)))
         holds = "" if fence is None else " AND fence = $7"
+        if status is JobStatus.EXPIRED:  # It may have been made, and paid, since somebody saw that its time was over.
+            holds += " AND (status <> 'made' OR kept_until <= $3)"
         row = await tx.one(
             "UPDATE job SET status = $2, changed_at = $3, reason = $4, due_at = $6, lease_until = NULL"
             f" WHERE id = $1 AND {condition}{holds} RETURNING {COLUMNS}",
@@ -104,7 +110,7 @@ class JobRows:
             await take_place(tx, job, now)
         await tx.query(
             "UPDATE job SET run_at = $2, worker = '', attempts = attempts - $3 WHERE id = $1",
-            *(job_id, now + dt.timedelta(seconds=pause), int(forgive)),
+            *(job_id, now + dt.timedelta(seconds=pause) if pause else AT_ONCE, int(forgive)),
         )
         return await _read(tx, job_id)
 
@@ -163,15 +169,20 @@ class JobRows:
         """See core.stores.Jobs."""
         async with self._database.transaction() as tx:
             row = await tx.one(
-                "SELECT count(*) AS jobs, coalesce(sum(other.cost_ms), 0) AS cost FROM job mine, job other"
-                " WHERE mine.id = $1 AND other.status = 'queued'"
-                " AND (other.rank, other.id) < (mine.rank, mine.id)",
+                "SELECT count(other.id) AS jobs, coalesce(sum(other.cost_ms), 0) AS cost, min(mine.tag) AS tag,"
+                " min(mine.rank) AS rank, (SELECT min(tag) FROM job WHERE status = 'queued' AND fence = 0) AS lowest"
+                " FROM job mine LEFT JOIN job other ON other.status = 'queued'"
+                " AND (other.rank, other.id) < (mine.rank, mine.id) WHERE mine.id = $1",
                 job_id,
             )
             running = await tx.query("SELECT cost_ms, changed_at FROM job WHERE status = 'running'")
         assert row is not None  # noqa: S101 -- an aggregate always gives a row
         left = (job["cost_ms"] - (now - moment(job["changed_at"])) // dt.timedelta(milliseconds=1) for job in running)
-        return Ahead(int(row["jobs"]), int(row["cost"]), tuple(max(int(ms), 0) for ms in left))
+        behind = horizon = 0
+        if row["tag"] is not None and row["lowest"] is not None:
+            behind = max(row["tag"] - row["lowest"], 0)
+            horizon = max(fairness.horizon(row["rank"], row["lowest"], now), 0)
+        return Ahead(int(row["jobs"]), int(row["cost"]), tuple(max(int(ms), 0) for ms in left), behind, horizon)
 
 
 def job_of(row: Row | None) -> Job:
@@ -190,6 +201,7 @@ def job_of(row: Row | None) -> Job:
         fence=row["fence"],
         attempts=row["attempts"],
         kept_until=moment(row["kept_until"]) if row["kept_until"] else None,
+        cancel_asked=bool(row["cancel_asked"]),
     )
 
 
@@ -226,13 +238,13 @@ async def _read(tx: Tx, job_id: int) -> Job:
     return job_of(await tx.one(f"SELECT {COLUMNS} FROM job WHERE id = $1", job_id))
 
 
-async def _check_photos(tx: Tx, new: NewJob) -> None:
+async def _check_photos(tx: Tx, new: NewJob, now: dt.datetime) -> None:
     """See that each photo is the person's own and still held. PostgreSQL keeps it so until the end."""
     condition, ids = tx.among("photo.id", 2, new.photos)
     rows = await tx.query(
         "SELECT photo.id FROM photo JOIN blob ON blob.id = photo.blob_id"
-        f" WHERE photo.person_id = $1 AND blob.due_at IS NOT NULL AND {condition} FOR UPDATE OF blob",
-        *(new.person_id, ids),
+        f" WHERE photo.person_id = $1 AND blob.due_at > $3 AND {condition} FOR UPDATE OF blob",
+        *(new.person_id, ids, now),
     )
     if len(rows) != len(set(new.photos)) or not rows:
         raise PhotoGone

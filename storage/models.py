@@ -186,6 +186,7 @@ class BlobRow(Model):
         """Table."""
 
         table = "blob"
+        indexes = (("gone_at",),)
 
 
 class PhotoRow(Model):

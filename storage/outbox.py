@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from core.errors import Gone
+from core.errors import Gone, Tampered
 from core.model import NewParcel, Notice, Parcel, Scope
 from storage.database import Database
 from storage.deadlines import Deadlines
+from storage.jobs import AT_ONCE
 from storage.sealed import Sealer, owner_of
 from storage.sql import Tx
 
@@ -32,14 +33,14 @@ class OutboxRows:
         payload = parcel.payload
         try:
             sealed = await self._sealer.seal_bytes(person["owner"], CONTEXT, payload) if payload else None
-        except Gone:  # Their erasure has begun.
+        except (Gone, Tampered):  # Their erasure has begun, or their key is damaged: nobody could read it.
             return
         await tx.query(
             "INSERT INTO outbox (origin, person_id, platform, notice, job_id, payload, state, attempts, unsure,"
             " created_at, next_at, due_at) VALUES ($1, $2, $3, $4, $5, $6, 'waiting', 0, $7, $8, $9, $10)"
             " ON CONFLICT (origin) DO NOTHING",
             *(parcel.origin, parcel.person_id, person["platform"], parcel.notice, parcel.job_id, sealed, False),
-            *(now, now, self._deadlines.parcel(now, None)),
+            *(now, AT_ONCE, self._deadlines.parcel(now, None)),
         )
 
     async def next(self, scope: Scope, now: dt.datetime, lease: float) -> Parcel | None:
@@ -62,7 +63,7 @@ class OutboxRows:
             owner = await owner_of(tx, row["person_id"])
         try:
             payload = await self._sealer.open_bytes(owner, CONTEXT, row["payload"]) if row["payload"] else b""
-        except Gone:  # Its person's erasure was interrupted after their key; nobody can read this any more.
+        except (Gone, Tampered):  # An erasure was interrupted after the key, or it is damaged; nobody can read it.
             await self.drop(row["id"], now)
             return await self.next(scope, now, lease)
         notice = Notice(row["notice"])

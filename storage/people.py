@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import asdict
 from typing import Final
 
-from core.errors import Gone
+from core.errors import Gone, KeysMissing
 from core.model import Consent, Contact, Person
 from core.ports import Clock
 from storage.database import Database
@@ -89,13 +89,19 @@ class PeopleRows:
             blobs = await tx.query("SELECT name FROM blob WHERE person_id = $1 AND due_at IS NOT NULL", person_id)
         if person is None:
             return 0
+        damaged: KeysMissing | None = None
         if person["owner"]:
-            await self._vault.erase_owner(person["owner"], now)
+            try:
+                await self._vault.erase_owner(person["owner"], now)
+            except KeysMissing as error:  # Of a backup; the key itself is destroyed.
+                damaged = error
         await self._vault.destroy([blob["name"] for blob in blobs])
         async with self._database.transaction() as tx:
             jobs = await tx.query("SELECT id FROM job WHERE person_id = $1", person_id)
             await tx.query("DELETE FROM person WHERE id = $1", person_id)
         await self._database.checkpoint()
+        if damaged:
+            raise damaged
         return 1 + len(jobs) + len(blobs)
 
     def _key(self, contact: Contact) -> str:

@@ -135,6 +135,7 @@ class UploadBlobs:
 
 async def note(tx: Tx, job_id: int, deadlines: Deadlines) -> None:
     """Set anew when a job's photos must be gone: after it was placed or has ended."""
+    await _in_turn(tx, job_id)
     rows = await tx.query(
         f"SELECT {TIMES}, CASE WHEN {IN_USE} THEN 1 ELSE 0 END AS in_use {FROM}"
         " JOIN job_photo mine ON mine.photo_id = photo.id WHERE mine.job_id = $1 AND blob.due_at IS NOT NULL",
@@ -145,6 +146,7 @@ async def note(tx: Tx, job_id: int, deadlines: Deadlines) -> None:
 
 async def photos_of(tx: Tx, job_id: int) -> tuple[str, list[Row]]:
     """The owner of a job, and its photos for `made_of`; empty if there is no such job."""
+    await _in_turn(tx, job_id)
     rows = await tx.query(
         f"SELECT person.owner, {TIMES}, CASE WHEN {IN_USE_ELSEWHERE} THEN 1 ELSE 0 END AS in_use FROM job asked"
         " JOIN person ON person.id = asked.person_id LEFT JOIN job_photo mine ON mine.job_id = asked.id"
@@ -154,6 +156,19 @@ async def photos_of(tx: Tx, job_id: int) -> tuple[str, list[Row]]:
     )
     held = [row for row in rows if row["due_at"] is not None]
     return (str(rows[0]["owner"]) if rows else ""), held
+
+
+async def _in_turn(tx: Tx, job_id: int) -> None:
+    """On PostgreSQL, wait for others who see to the same photos, so that each sees what the one before has done.
+
+    A statement of its own: one that waits in its middle goes on with what it saw before. SQLite has one writer anyway.
+    """
+    if tx.postgres:
+        await tx.query(
+            "SELECT blob.id FROM blob JOIN photo ON photo.blob_id = blob.id JOIN job_photo ON photo_id = photo.id"
+            " WHERE job_photo.job_id = $1 ORDER BY blob.id FOR UPDATE OF blob",
+            job_id,
+        )
 
 
 def made_of(photos: Sequence[Row], deadlines: Deadlines, made_at: dt.datetime) -> list[Statement]:
@@ -168,7 +183,7 @@ def made_of(photos: Sequence[Row], deadlines: Deadlines, made_at: dt.datetime) -
 
 def _due(row: Row, deadlines: Deadlines, first: dt.datetime | None, last: dt.datetime | None) -> Statement:
     due_at = deadlines.photo(moment(row["arrived_at"]), first, last, bool(row["in_use"]))
-    return "UPDATE blob SET due_at = $2 WHERE id = $1", (row["blob_id"], due_at)
+    return "UPDATE blob SET due_at = $2 WHERE id = $1 AND due_at IS NOT NULL", (row["blob_id"], due_at)
 
 
 def _moment(value: dt.datetime | str | None) -> dt.datetime | None:

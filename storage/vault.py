@@ -156,8 +156,12 @@ class Vault:
             DiskFull: there is no room to note it; nothing is destroyed.
             StoreFailed: the keys are destroyed, but the store does not answer, or refuses to remove the bytes.
         """
-        await self._keys.destroy(names)
+        await self.destroy_keys(names)
         await self._blobs.delete(names)
+
+    async def destroy_keys(self, names: Sequence[str]) -> None:
+        """Destroy the keys of files, all or none; their bytes stay, and nobody can read them. Raises DiskFull."""
+        await self._keys.destroy(names)
 
     async def erase_owner(self, owner: str, at: dt.datetime) -> None:
         """Destroy an owner's key and all their files, here and in the backups of the keys, and remember the code.

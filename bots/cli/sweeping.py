@@ -27,6 +27,7 @@ ROWS: Final = {
     "outbox rows": "outbox rows",
     "bar rows": "bars lifted",
     "job rows": "order rows",
+    "blob rows": "rows of deleted files",
     "accounts": "closed accounts",
 }
 LEFT: Final = {"bytes": "files", "keys": "keys", "partial": "half-written files", "rows": "rows"}

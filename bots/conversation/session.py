@@ -53,7 +53,7 @@ class Session:
         value = asdict(self)
         if self.early:
             value["early"]["came_at"] = self.early.came_at.isoformat()
-        return json.dumps(value, ensure_ascii=False).encode()
+        return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
     @classmethod
     def unpack(cls, payload: bytes | None) -> Session:

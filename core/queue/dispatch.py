@@ -95,8 +95,12 @@ class Dispatcher:
         """Give back the running orders whose lease is over, or all of them, which go on at once; how many."""
         lost = await self._bench.leases.lost(self._now(), everyone)
         for job in lost:
-            with suppress(IllegalTransition, LeaseLost):  # Its worker was only late, or somebody else was faster.
+            try:
                 await self._try_again(job, "the worker died", at_once=everyone)
+            except (IllegalTransition, LeaseLost):  # Its worker was only late, or somebody else was faster.
+                continue
+            except Exception as error:  # noqa: BLE001 -- it keeps none of the others, and is lost again next time
+                log.error("order %d can't be given back: %s", job.id, type(error).__name__)
         return len(lost)
 
     async def work_on(self, claimed: Claimed) -> None:
@@ -182,6 +186,8 @@ class Dispatcher:
 
     async def _try_again(self, job: Job, reason: str, at_once: bool = False) -> None:
         """Back into the queue, later each time or `at_once`; a failure after the last attempt."""
+        if await self._was_taken_back(job):
+            return
         if job.attempts >= self._limits.attempts:
             code = reason if reason.startswith("error.") else EngineFailed.code
             await self._endings.end(job.id, JobStatus.FAILED, code, fence=job.fence)
@@ -194,8 +200,18 @@ class Dispatcher:
 
     async def _hand_back(self, job: Job) -> None:
         """Back into the queue at once, without counting the attempt: it is this process that ends."""
+        if await self._was_taken_back(job):
+            return
         async with self._desk.transactions.transaction() as tx:
             await self._desk.jobs.enqueue(tx, job.id, self._now(), "the service stopped", job.fence, forgive=True)
+
+    async def _was_taken_back(self, job: Job) -> bool:
+        """End an order whose person asked for that, which its worker had no time to hear; whether it was so."""
+        present = await self._desk.jobs.get(job.id)
+        if present is None or not present.cancel_asked:
+            return False
+        await self._endings.end(job.id, JobStatus.CANCELLED, ASKED, fence=job.fence)
+        return True
 
     async def _pulse(self, job: Job, cancel: Callable[[], None], making: asyncio.Task[Figurine]) -> None:
         """Prolong the claim as long as the order is being made; stop the making once the claim is lost."""

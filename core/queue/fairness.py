@@ -79,6 +79,19 @@ def given_back(own_finish: int, cost_ms: int, priority: int, remaining: int) -> 
     return max(own_finish - share(cost_ms, priority), remaining)
 
 
+def horizon(rank: int, lowest_waiting: int, now: dt.datetime) -> int:
+    """For how many milliseconds from now on newcomers still go before an order, if the virtual time stood still.
+
+    Negative where none does. Subscribers go before it for HEAD_START longer.
+
+    Args:
+        rank: the order's own.
+        lowest_waiting: as for `place`.
+        now: timezone-aware.
+    """
+    return rank - PATIENCE * lowest_waiting - (now - _EPOCH) // _MILLISECOND
+
+
 def share(cost_ms: int, priority: int) -> int:
     """What an order costs its person's turn, in milliseconds; at least 1."""
     return max(cost_ms // (WEIGHT if priority else 1), 1)

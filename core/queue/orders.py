@@ -12,7 +12,7 @@ from core.model import Ended, Job, JobEvent, JobStatus, NewJob, Progress, Waitin
 from core.queue.board import Board
 from core.queue.desk import Desk
 from core.queue.endings import ASKED, Endings
-from core.queue.estimates import DurationEstimate, waiting_seconds
+from core.queue.estimates import Coming, DurationEstimate, waiting_seconds
 from core.settings import QueueSettings
 from core.stores import Transaction
 
@@ -42,6 +42,7 @@ class Orders:
         self._board = board
         self._limits = limits
         self._workers = workers
+        self._coming = Coming(lambda: desk.clock.now().timestamp())
 
     async def place(
         self, person_id: int, photos: tuple[int, ...], wanted: Wanted, origin: str, price: int = 1, priority: int = 0
@@ -74,20 +75,17 @@ class Orders:
         return queued
 
     async def watch(self, job_id: int) -> AsyncIterator[JobEvent]:
-        """The present state, then every change; progress that comes faster than it is read is skipped.
+        """The present state, then at every change and now and then without one; what nobody reads in time is skipped.
 
         Ends after Ended, or at once if there is no such order.
         """
-        last: JobEvent | None = None
         while True:
             change = self._board.listen(job_id)
             job = await self._desk.jobs.get(job_id)
             if job is None:
                 return
             event = await self.state(job)
-            if event != last:
-                last = event
-                yield event
+            yield event
             if isinstance(event, Ended):
                 return
             await self._board.wait(change, LOOK_EVERY)
@@ -98,7 +96,7 @@ class Orders:
             return Ended(job)
         if job.status is not JobStatus.RUNNING:
             ahead = await self._desk.jobs.ahead(job.id, self._desk.clock.now())
-            return Waiting(ahead.jobs + 1, waiting_seconds(ahead, self._workers, job.cost_ms))
+            return Waiting(ahead.jobs + 1, waiting_seconds(ahead, self._workers, job.cost_ms, self._coming))
         return Working(self._board.progress(job.id) or self._guess(job))
 
     async def cancel(self, person_id: int, job_id: int) -> bool:
@@ -130,6 +128,7 @@ class Orders:
                 raise TooManyWaiting(limit=self._limits.waiting_max)
             if recent > self._limits.per_day_max:
                 raise TooManyToday(limit=self._limits.per_day_max)
+            self._coming.note(new.cost_ms, waiting - 1, new.priority)
         return job
 
     async def _queue(self, tx: Transaction, job: Job) -> Job:

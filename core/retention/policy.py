@@ -26,6 +26,7 @@ class Kind(StrEnum):
     TICKET_PICTURE = "ticket picture"
     TICKET_TEXT = "ticket text"
     JOB_ROW = "job row"
+    FILE_ROW = "file row"
     AUDIT = "audit"
     WEB_TRACE = "web trace"
     CLOSED_ACCOUNT = "closed account"
@@ -176,6 +177,11 @@ RULES: Final[Mapping[Kind, Rule]] = {
     Kind.JOB_ROW: Rule(
         "the row of an order",
         at_latest=After("the order ended", _ended, lambda limits: Length(limits.retention.jobs_days, Unit.DAY)),
+        then="deleted",
+    ),
+    Kind.FILE_ROW: Rule(
+        "that there was a photo or a figurine's file, without its content",
+        at_latest=After("it was deleted", _ended, lambda limits: Length(limits.retention.receipts_days, Unit.DAY)),
         then="deleted",
     ),
     Kind.AUDIT: Rule(

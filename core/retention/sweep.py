@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import logging
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from functools import partial
 from typing import Final
 
@@ -16,6 +16,8 @@ from core.queue.endings import Endings
 from core.retention.terms import in_utc
 from core.settings import RetentionSettings
 from core.stores import Attic, People
+
+log = logging.getLogger(__name__)
 
 BATCH: Final = 500  # rows or files, at most
 FIRST: Final = 50  # rows or files; the first ones are not in any cache yet
@@ -29,8 +31,9 @@ ROWS: Final[Mapping[str, str]] = {
     "outbox": "id",
     "bar": "id",
     "job": "id",
+    "blob": "id",
 }
-"""The tables whose rows have a time of their own, with their keys."""
+"""The tables whose rows have a time of their own, with their keys. Those of blobs count from when they were deleted."""
 
 
 class Sweep:
@@ -45,15 +48,27 @@ class Sweep:
     async def run(self, now: dt.datetime) -> Mapping[str, int]:
         """One sweep as of `now` (aware); how much of each kind went.
 
-        Orders whose photo's time is over expire first, and get their credits back.
+        Orders whose photo's time is over expire first, and get their credits back. A step that fails keeps none of the
+        others from being taken; its error is raised at the end.
         """
-        gone = {"orders": await self._expire(now)}
-        gone["blobs"] = await self._batches(partial(self._attic.delete_blobs, now))
+        steps: dict[str, Callable[[], Awaitable[int]]] = {"orders": partial(self._expire, now)}
+        steps["blobs"] = partial(self._batches, partial(self._attic.delete_blobs, now))
         for table in ROWS:
-            gone[f"{table} rows"] = await self._batches(partial(self._attic.delete_rows, table, now))
-        gone["accounts"] = await self._close(now)
-        if any(gone.values()):
-            await self._attic.checkpoint()
+            steps[f"{table} rows"] = partial(
+                self._batches, partial(self._attic.delete_rows, table, self._since(table, now))
+            )
+        steps["accounts"] = partial(self._close, now)
+        gone: dict[str, int] = {}
+        failed: list[Exception] = []
+        for name, step in steps.items():
+            try:
+                gone[name] = await step()
+            except Exception as error:  # noqa: BLE001 -- one file that can't be removed must not keep all the others
+                log.error("the sweep of %s failed with %s", name, type(error).__name__)
+                failed.append(error)
+        await self._attic.checkpoint()  # Also if nothing was due: people delete things themselves.
+        if failed:
+            raise failed[0]
         return gone
 
     async def preview(self, now: dt.datetime) -> Mapping[str, int]:
@@ -61,7 +76,7 @@ class Sweep:
         due = {"orders": len(await self._attic.expire_orders(now, 10 * BATCH))}
         due["blobs"] = await self._attic.delete_blobs(now, BATCH, dry=True)
         for table in ROWS:
-            due[f"{table} rows"] = await self._attic.delete_rows(table, now, BATCH, dry=True)
+            due[f"{table} rows"] = await self._attic.delete_rows(table, self._since(table, now), BATCH, dry=True)
         due["accounts"] = len(await self._attic.closed_people(self._closed_before(now), BATCH))
         return due
 
@@ -70,16 +85,24 @@ class Sweep:
         return await self._attic.orphans(in_utc(now) - ORPHAN_AGE, dry)
 
     async def _expire(self, now: dt.datetime) -> int:
+        """End orders. One that can't be ended keeps none of the others; its error is raised when they are done."""
         expired = 0
+        failed: list[Exception] = []
         while jobs := await self._attic.expire_orders(now, BATCH):
             ended = 0
             for job in jobs:
-                with suppress(IllegalTransition):  # It came to an end by itself meanwhile.
+                try:
                     await self._endings.end(job, JobStatus.EXPIRED, "its time was over")
                     ended += 1
+                except IllegalTransition:  # It came to an end by itself meanwhile.
+                    continue
+                except Exception as error:  # noqa: BLE001 -- see above
+                    failed.append(error)
             expired += ended
             if not ended:
                 break
+        if failed:
+            raise failed[0]
         return expired
 
     async def _close(self, now: dt.datetime) -> int:
@@ -89,6 +112,10 @@ class Sweep:
                 await self._people.erase(person, now)
             closed += len(people)
         return closed
+
+    def _since(self, table: str, now: dt.datetime) -> dt.datetime:
+        """The moment up to which rows of a table go."""
+        return in_utc(now) - dt.timedelta(days=self._limits.receipts_days) if table == "blob" else now
 
     def _closed_before(self, now: dt.datetime) -> dt.datetime:
         return in_utc(now) - dt.timedelta(days=self._limits.closed_days)  # Elsewhere a day may have 23 hours.

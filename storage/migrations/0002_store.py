@@ -61,7 +61,7 @@ class Migration(migrations.Migration):
                 ('due_at', UtcDatetimeField(null=True, db_index=True, auto_now=False, auto_now_add=False)),
                 ('gone_at', UtcDatetimeField(null=True, auto_now=False, auto_now_add=False)),
             ],
-            options={'table': 'blob', 'app': 'storage', 'pk_attr': 'id', 'table_description': 'An encrypted photo, upload or result. `due_at` is when it is deleted, none if it is gone.'},
+            options={'table': 'blob', 'app': 'storage', 'indexes': [Index(fields=['gone_at'])], 'pk_attr': 'id', 'table_description': 'An encrypted photo, upload or result. `due_at` is when it is deleted, none if it is gone.'},
             bases=['Model'],
         ),
         CreateModelWithChecks(

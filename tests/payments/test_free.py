@@ -1,18 +1,62 @@
-"""Credits while there is no shop."""
+"""Credits while there is no shop: everyone can afford everything, and each order is still counted once."""
 
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from core.clock import SystemClock
+from core.model import Contact, HeldPhoto, Job, NewJob, Photo, Subject, SubjectKind, Wanted
+from core.settings import Settings
 from payments.free import FreeCredits
+from storage.opened import Storage, open_storage
+
+PHOTO = Photo(2, 2, bytes(12))
+THING = Subject(SubjectKind.THING, 0, True)
 
 
-async def test_everyone_can_afford_everything_as_often_as_asked():
-    credits_ = FreeCredits()
-    assert await credits_.reserve(1, 1, 1_000_000)
-    assert await credits_.reserve(1, 1, 1_000_000)
+@pytest.fixture
+async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
+    async with open_storage(Settings(data={"dir": tmp_path}), SystemClock()) as opened:
+        yield opened
 
 
-async def test_capture_and_release_may_come_in_any_number_and_order():
-    credits_ = FreeCredits()
-    await credits_.reserve(1, 1, 1)
-    for _ in range(2):
-        await credits_.capture(1)
-        await credits_.release(1)
-    await credits_.release(99)
+async def an_order(storage: Storage) -> Job:
+    now = SystemClock().now()
+    person = await storage.people.find(Contact("test", "ada"))
+    photo: HeldPhoto = await storage.photos.keep(person.id, PHOTO, THING, now)
+    async with storage.database.transaction() as tx:
+        job, _ = await storage.jobs.add(tx, NewJob(person.id, (photo.id,), Wanted("collector"), "origin"), now)
+    return job
+
+
+async def held(storage: Storage) -> list[tuple[int, str]]:
+    return [(row["amount"], row["state"]) for row in await storage.database.once("SELECT amount, state FROM hold")]
+
+
+async def test_everyone_can_afford_everything_and_it_is_set_aside_once(storage: Storage):
+    job, credits_ = await an_order(storage), FreeCredits()
+    for amount in (1_000_000, 7):
+        async with storage.database.transaction() as tx:
+            assert await credits_.reserve(tx, job.person_id, job.id, amount)
+    assert await held(storage) == [(1_000_000, "reserved")]
+
+
+@pytest.mark.parametrize(("first", "end"), [("capture", "captured"), ("release", "released")])
+async def test_whichever_of_capture_and_release_comes_first_is_the_end(storage: Storage, first, end):
+    job, credits_ = await an_order(storage), FreeCredits()
+    async with storage.database.transaction() as tx:
+        await credits_.reserve(tx, job.person_id, job.id, 1)
+        for step in (first, "capture", "release", "capture"):
+            await getattr(credits_, step)(tx, job.id)
+    assert await held(storage) == [(1, end)]
+
+
+async def test_what_was_never_set_aside_can_be_neither_spent_nor_given_back(storage: Storage):
+    job, credits_ = await an_order(storage), FreeCredits()
+    async with storage.database.transaction() as tx:
+        await credits_.capture(tx, job.id)
+        await credits_.release(tx, job.id)
+    assert await held(storage) == []

@@ -59,14 +59,18 @@ async def later(turn: Turn) -> None:
 
 
 async def young(turn: Turn) -> None:
-    """Too young: a kind word, and nothing is kept but a keyed hash, so that they are not asked again and again."""
+    """Too young: nothing is kept but a keyed hash, so that they are not asked again and again; then a kind word.
+
+    The word comes last: a platform that does not answer must not keep anything from being deleted. What fails before
+    that is made up for by the sweep.
+    """
     services, person = turn.services, turn.person.id
     await services.store.people.bar(person, services.clock.now() + BARRED)
-    await too_young(services.messenger, turn.chatter, services.settings.consent)
     for job in await services.orders.pending(person):
         await services.orders.cancel(person, job.id)
     await services.store.people.erase(person, services.clock.now())
     turn.erased = True
+    await too_young(services.messenger, turn.chatter, services.settings.consent)
 
 
 async def too_young(messenger: Messenger, chatter: Chatter, rules: ConsentSettings) -> None:

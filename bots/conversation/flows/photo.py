@@ -20,7 +20,7 @@ async def arrived(turn: Turn, sent: PhotoKept) -> None:
     if turn.must_agree:
         if turn.session.early:
             turn.spent.extend(turn.session.early.uploads)
-        turn.session.early = Early(sent.uploads, sent.caption, turn.came_at)
+        turn.session.early = Early(sent.uploads, one_line(sent.caption, LONGEST_WISH), turn.came_at)
         turn.say(turn.texts("photo.early"))
         questions.ask_consent(turn)
     else:

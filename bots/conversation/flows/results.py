@@ -57,6 +57,9 @@ async def again(turn: Turn, order: int) -> None:
     if piece is None:
         turn.say(turn.texts("result.gone"))
         return
+    if turn.must_agree:
+        questions.ask_consent(turn)
+        return
     await orders.place(turn, piece.photos, replace(piece.wanted, seed=piece.wanted.seed + 1))
 
 

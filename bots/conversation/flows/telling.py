@@ -12,7 +12,7 @@ from bots.conversation.messages import Reply
 from bots.conversation.services import Services
 from bots.conversation.texts import Texts
 from bots.conversation.turn import button
-from core.model import Ended, JobEvent, Working
+from core.model import Ended, JobEvent
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +57,8 @@ class Telling:
     async def _tell(self, event: JobEvent) -> None:
         now = asyncio.get_running_loop().time()
         text = progress.line(self._texts, event)
-        early = isinstance(event, Working) and now - self._told_at < self._services.messenger.edit_pause
-        if text == self._told or early:
+        early = self._told and now - self._told_at < self._services.messenger.edit_pause
+        if text == self._told or early:  # What is held back now is told at one of the next looks.
             return
         self._told_at = now
         cancel = button(self._texts, "cancel", self._order)

@@ -90,6 +90,7 @@ ENDS = [
     (Kind.TICKET_PICTURE, State.IDLE, Times(CAME), CAME + 24 * HOUR),
     (Kind.TICKET_TEXT, State.IDLE, Times(CAME), MONTHS[12]),
     (Kind.JOB_ROW, State.IDLE, Times(CAME, ended=CAME + HOUR), CAME + HOUR + 90 * DAY),
+    (Kind.FILE_ROW, State.IDLE, Times(CAME, ended=CAME + HOUR), CAME + HOUR + 3 * DAY),
     (Kind.AUDIT, State.IDLE, Times(CAME), MONTHS[24]),
     (Kind.WEB_TRACE, State.IDLE, Times(CAME), CAME + 24 * HOUR),
     (Kind.CLOSED_ACCOUNT, State.IDLE, Times(CAME, ended=CAME + HOUR), CAME + HOUR + 30 * DAY),

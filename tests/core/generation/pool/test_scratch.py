@@ -14,7 +14,13 @@ import pytest
 from core.generation.pool.scratch import PREFIX, SETTLED, Scratch
 from tests.conftest import ROOT
 
-HOLD = "import time; from core.generation.pool.scratch import Scratch; s = Scratch().__enter__(); print(s.path, flush=True); time.sleep(60)"
+HOLD = """
+import time
+from core.generation.pool.scratch import Scratch
+with Scratch() as scratch:
+    print(scratch.path, flush=True)
+    time.sleep(60)
+"""
 
 
 @pytest.fixture(autouse=True)
