@@ -163,7 +163,7 @@ def line(name: str, tellings: Sequence[tuple[Order, Told]]) -> str:
         parts.append(abs(seconds - truth) / truth)
         places.append(abs(order.claimed - claims - place))
 
-    def both(values: list[float], form: str) -> str:
+    def both(values: Sequence[float], form: str) -> str:
         return f"{statistics.median(values):{form}} / {sorted(values)[int(0.95 * len(values))]:{form}}"
 
     return f"| {name} | {len(tellings)} | {both(apart, '.0f')} | {both(parts, '.0%')} | {both(places, '.0f')} |"

@@ -234,8 +234,8 @@ class Claimed:
 class Ahead:
     """What is done before a waiting job: how many jobs, their cost together, what is left of each that runs, in ms.
 
-    `behind_ms` is how far it stands behind a newcomer, in milliseconds of work, and `horizon_ms` for how long from now on
-    newcomers go before it, if nothing were worked on meanwhile. Both are 0 where newcomers go behind it.
+    `behind_ms` is how far it stands behind a newcomer, in milliseconds of work, and `horizon_ms` for how long from now
+    on newcomers would go before it if nothing were worked on: 0 where they go behind it.
     """
 
     jobs: int

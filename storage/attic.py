@@ -15,6 +15,11 @@ from storage.photos import NEEDING
 from storage.vault import Vault
 
 NO_FILES: Final = "NOT EXISTS (SELECT 1 FROM blob WHERE blob.job_id = job.id AND blob.due_at IS NOT NULL)"
+ALL_HELD: Final = (
+    "EXISTS (SELECT 1 FROM job_photo WHERE job_photo.job_id = job.id) AND NOT EXISTS (SELECT 1 FROM job_photo"
+    " JOIN photo ON photo.id = job_photo.photo_id JOIN blob ON blob.id = photo.blob_id"
+    " WHERE job_photo.job_id = job.id AND blob.due_at IS NULL)"
+)
 BARRED: Final = "EXISTS (SELECT 1 FROM bar WHERE bar.kind = 'too young' AND bar.platform_key = person.platform_key)"
 """Too young, and still there: their erasure was cut short, or a message of theirs came at that very moment."""
 
@@ -29,7 +34,11 @@ class AtticRows:
         self._orphans = Orphans(database, vault)
 
     async def expire_orders(self, now: dt.datetime, limit: int) -> list[int]:
-        """See core.stores.Attic. Also those that are made, were never delivered, and whose files' time is over."""
+        """See core.stores.Attic.
+
+        Also those that are made, were never delivered, and whose files' time is over; and those that wait for credits
+        and whose photo is gone, which no worker would ever notice.
+        """
         async with self._database.transaction() as tx:
             rows = await tx.query(
                 "SELECT DISTINCT job.id FROM blob JOIN photo ON photo.blob_id = blob.id"
@@ -38,7 +47,8 @@ class AtticRows:
                 *(now, limit),
             )
             late = await tx.query("SELECT id FROM job WHERE status = 'made' AND kept_until <= $1 LIMIT $2", now, limit)
-        return [row["id"] for row in (*rows, *late)]
+            lost = await tx.query(f"SELECT id FROM job WHERE status = 'accepted' AND NOT ({ALL_HELD}) LIMIT $1", limit)
+        return [row["id"] for row in (*rows, *late, *lost)]
 
     async def delete_blobs(self, now: dt.datetime, limit: int, dry: bool = False) -> int:
         """See core.stores.Attic. A photo that an order still needs waits until that has expired."""

@@ -86,7 +86,9 @@ class PlatformKey:
 
     def hash(self, platform: str, platform_id: str) -> str:
         """HMAC-SHA256 of the platform and the id, 64 hexadecimal digits."""
-        return hmac.new(self._key, f"{platform}\0{platform_id}".encode(), hashlib.sha256).hexdigest()
+        return hmac.new(
+            self._key, f"{platform}\0{platform_id}".encode("utf-8", "surrogatepass"), hashlib.sha256
+        ).hexdigest()
 
 
 def _locked(file: int, kind: int) -> bool:

@@ -49,12 +49,12 @@ class InboxRows:
             condition, listed = tx.among("inbox.person_id", 5, list(busy))
             mine = "" if scope.person_id is None else " AND inbox.person_id = $6"
             row = await tx.one(
-                "UPDATE inbox SET lease_until = $3, attempts = attempts + 1 WHERE id = (SELECT inbox.id FROM inbox"
-                " WHERE handled_at IS NULL AND payload IS NOT NULL AND platform = $1"
+                "UPDATE inbox SET lease_until = $3, attempts = attempts + 1 WHERE id = (WITH firsts AS MATERIALIZED"
+                " (SELECT min(id) AS id FROM inbox WHERE handled_at IS NULL AND payload IS NOT NULL AND platform = $1"
+                " GROUP BY person_id) SELECT inbox.id FROM firsts JOIN inbox ON inbox.id = firsts.id"
+                " WHERE handled_at IS NULL AND payload IS NOT NULL"
                 f" AND (lease_until IS NULL OR lease_until < $2) AND NOT ({condition}){mine}"
-                " AND NOT EXISTS (SELECT 1 FROM inbox earlier WHERE earlier.person_id = inbox.person_id"
-                " AND earlier.handled_at IS NULL AND earlier.payload IS NOT NULL AND earlier.id < inbox.id)"
-                " ORDER BY inbox.id LIMIT 1 FOR UPDATE SKIP LOCKED) AND handled_at IS NULL"
+                " ORDER BY inbox.id LIMIT 1 FOR UPDATE OF inbox SKIP LOCKED) AND handled_at IS NULL"
                 " AND (lease_until IS NULL OR lease_until < $4)"
                 " RETURNING id, person_id, attempts, received_at, payload",
                 *(scope.platform, now, now + dt.timedelta(seconds=lease), now, listed),

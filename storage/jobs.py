@@ -81,7 +81,7 @@ class JobRows:
         condition, present = tx.among("status", 5, sorted(before(status)))
         holds = "" if fence is None else " AND fence = $7"
         if status is JobStatus.EXPIRED:  # It may have been made, and paid, since somebody saw that its time was over.
-            holds += " AND (status <> 'made' OR kept_until <= $3)"
+            holds += " AND (status <> 'made' OR kept_until IS NULL OR kept_until <= $3)"
         row = await tx.one(
             "UPDATE job SET status = $2, changed_at = $3, reason = $4, due_at = $6, lease_until = NULL"
             f" WHERE id = $1 AND {condition}{holds} RETURNING {COLUMNS}",
@@ -169,8 +169,9 @@ class JobRows:
         """See core.stores.Jobs."""
         async with self._database.transaction() as tx:
             row = await tx.one(
-                "SELECT count(other.id) AS jobs, coalesce(sum(other.cost_ms), 0) AS cost, min(mine.tag) AS tag,"
-                " min(mine.rank) AS rank, (SELECT min(tag) FROM job WHERE status = 'queued' AND fence = 0) AS lowest"
+                "SELECT count(other.id) AS jobs, coalesce(sum(other.cost_ms), 0) AS cost,"
+                " coalesce(min(mine.tag), 0) AS tag, coalesce(min(mine.rank), 0) AS rank, coalesce("
+                "(SELECT min(tag) FROM job WHERE status = 'queued' AND fence = 0), min(mine.tag), 0) AS lowest"
                 " FROM job mine LEFT JOIN job other ON other.status = 'queued'"
                 " AND (other.rank, other.id) < (mine.rank, mine.id) WHERE mine.id = $1",
                 job_id,
@@ -178,11 +179,9 @@ class JobRows:
             running = await tx.query("SELECT cost_ms, changed_at FROM job WHERE status = 'running'")
         assert row is not None  # noqa: S101 -- an aggregate always gives a row
         left = (job["cost_ms"] - (now - moment(job["changed_at"])) // dt.timedelta(milliseconds=1) for job in running)
-        behind = horizon = 0
-        if row["tag"] is not None and row["lowest"] is not None:
-            behind = max(row["tag"] - row["lowest"], 0)
-            horizon = max(fairness.horizon(row["rank"], row["lowest"], now), 0)
-        return Ahead(int(row["jobs"]), int(row["cost"]), tuple(max(int(ms), 0) for ms in left), behind, horizon)
+        behind, horizon = row["tag"] - row["lowest"], fairness.horizon(row["rank"], row["lowest"], now)
+        running_ms = tuple(max(int(ms), 0) for ms in left)
+        return Ahead(int(row["jobs"]), int(row["cost"]), running_ms, max(behind, 0), max(horizon, 0))
 
 
 def job_of(row: Row | None) -> Job:

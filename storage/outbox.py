@@ -49,11 +49,12 @@ class OutboxRows:
             mine = "" if scope.person_id is None else " AND outbox.person_id = $5"
             row = await tx.one(
                 "UPDATE outbox SET unsure = (unsure OR state = 'sending'), state = 'sending', next_at = $3,"
-                " attempts = attempts + 1 WHERE id = (SELECT outbox.id FROM outbox"
-                f" WHERE state IN {UNDER_WAY} AND platform = $1 AND next_at <= $2{mine}"
-                " AND NOT EXISTS (SELECT 1 FROM outbox earlier WHERE earlier.person_id = outbox.person_id"
-                f" AND earlier.state IN {UNDER_WAY} AND earlier.id < outbox.id)"
-                f" ORDER BY outbox.id LIMIT 1 FOR UPDATE SKIP LOCKED) AND state IN {UNDER_WAY} AND next_at <= $4"
+                " attempts = attempts + 1 WHERE id = (WITH firsts AS MATERIALIZED (SELECT min(id) AS id FROM outbox"
+                f" WHERE state IN {UNDER_WAY} AND platform = $1 GROUP BY person_id)"
+                " SELECT outbox.id FROM firsts JOIN outbox ON outbox.id = firsts.id"
+                f" WHERE state IN {UNDER_WAY} AND next_at <= $2{mine}"
+                " ORDER BY outbox.id LIMIT 1 FOR UPDATE OF outbox SKIP LOCKED)"
+                f" AND state IN {UNDER_WAY} AND next_at <= $4"
                 " RETURNING id, person_id, notice, job_id, unsure, attempts, payload",
                 *(scope.platform, now, now + dt.timedelta(seconds=lease), now),
                 *(() if scope.person_id is None else (scope.person_id,)),

@@ -19,7 +19,9 @@ class Sealer:
 
     async def seal(self, owner: str, context: str, value: object) -> bytes:
         """Any value that JSON knows, sealed."""
-        return await self._vault.seal(owner, json.dumps(value, ensure_ascii=False).encode(), context)
+        return await self._vault.seal(
+            owner, json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass"), context
+        )
 
     async def open(self, owner: str, context: str, sealed: bytes) -> Any:
         """What was sealed. Raises Gone."""

@@ -131,7 +131,12 @@ _MIGRATED: list[bytes] = []
 
 
 async def put_migrated_file(folder: Path) -> None:
-    """A SQLite database with the present schema and no rows, copied, since migrating takes a second or more."""
+    """A SQLite database with the present schema and no rows, copied, since migrating takes a second or more.
+
+    One that is there already stays.
+    """
+    if (folder / FILE_NAME).exists():
+        return
     if not _MIGRATED:
         with tempfile.TemporaryDirectory() as first:
             async with Database(Path(first)):

@@ -17,6 +17,7 @@ from bots.conversation.messages import Reply
 from core.intake.safety.unchecked import Unchecked
 from core.settings import Settings
 from storage.database import FILE_NAME
+from tests.databases import put_migrated_file
 
 QUICK = "tests.engines.quick:QuickMaker"
 PLATFORM = "test"
@@ -114,6 +115,7 @@ class Friend:
 async def opened(folder: Path, parts: Parts, **sections: dict[str, object]) -> AsyncIterator[Friend]:
     """Someone who talks to a fresh service over the folder, with settings by section."""
     settings = Settings(data={"dir": folder / "data"}, **sections)
+    await put_migrated_file(folder / "data")
     recorder = Recorder()
     async with build_conversation(settings, recorder, parts, PLATFORM) as conversation:
         yield Friend(conversation, recorder, folder / "data")

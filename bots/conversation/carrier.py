@@ -86,8 +86,8 @@ class MessageCarrier:
         other = (button(texts, "other", job.id),)
         if job.status is JobStatus.CANCELLED:
             return Answer(texts("cancel.done"), other, key=order_key(job.id))
-        if job.status is JobStatus.EXPIRED:
-            return Answer(texts("order.expired"), key=order_key(job.id))
+        if job.status is JobStatus.EXPIRED:  # One that was made did cost something.
+            return Answer(texts("result.gone" if job.kept_until else "order.expired"), key=order_key(job.id))
         return Answer(complaint(texts, job.reason, fields), other, key=order_key(job.id))
 
     async def _photo_until(self, piece: Piece) -> dt.datetime | None:

@@ -74,9 +74,11 @@ def _timezone(name: str) -> dt.tzinfo:
     """The zone of that name, or that many minutes east of Greenwich; UTC for anything else."""
     try:
         return dt.timezone(dt.timedelta(minutes=int(name)))
+    except OverflowError:
+        return dt.UTC
     except ValueError:
         pass
     try:
         return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # The name of a folder of zones is none of a zone.
         return dt.UTC

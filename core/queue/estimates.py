@@ -46,14 +46,15 @@ class DurationEstimate:
 class Coming:
     """How much work came lately, and how far behind: what is expected to go on coming.
 
-    Work fades with MEMORY. It is kept by the number of turns that its person had before it, for an album's tenth photo
-    goes before other albums' third ones only if those have waited for less time.
+    Work fades with MEMORY. It is kept by the number of turns that its person had before it, since a later photo that
+    comes goes before those only that stand still further behind.
     """
 
     def __init__(self, seconds: Callable[[], float]) -> None:
         """`seconds` is a clock; only differences count."""
         self._seconds = seconds
-        self._since = self._seen = seconds()
+        self._seen = seconds()
+        self._watched = 0.0  # seconds, faded like the work in them
         self._work = [0.0] * DEPTH  # seconds of one worker, by turns
         self._orders = 0.0
 
@@ -77,12 +78,13 @@ class Coming:
             return 0.0
         turn = fairness.PATIENCE * sum(self._work) / self._orders
         work = sum(work * max(horizon - turns * turn, 0.0) for turns, work in enumerate(self._work))
-        return work / (MEMORY * -math.expm1(-max(self._seen - self._since, SOONEST) / MEMORY))
+        return work / max(self._watched, SOONEST)
 
     def _fade(self) -> None:
         now = self._seconds()
         left = math.exp(-max(now - self._seen, 0.0) / MEMORY)
         self._seen = now
+        self._watched = self._watched * left + MEMORY * (1 - left)
         self._work = [work * left for work in self._work]
         self._orders *= left
 
@@ -97,7 +99,7 @@ def waiting_seconds(ahead: Ahead, workers: int, own_ms: int, coming: Coming | No
         coming: what newcomers will bring, of whom some go before it; without, nobody comes.
     """
     begins = _begins(ahead, workers)
-    if coming and ahead.behind_ms > 0 and ahead.horizon_ms > 0:
+    if coming:
         begins = _overtaken(begins, ahead, coming.overtaking(ahead.horizon_ms / 1000) / workers)
     return begins + own_ms / 1000
 
@@ -121,10 +123,10 @@ def _begins(ahead: Ahead, workers: int) -> float:
 def _overtaken(begins: float, ahead: Ahead, most: float) -> float:
     """Seconds until an order begins that newcomers overtake.
 
-    While it waits for T seconds, the virtual time rises to the order's tag, about evenly, and so do newcomers' tags. With
-    `lead`, the time by which PATIENCE holds it back now, the horizon comes nearer by lead / T in each second beside the
-    second itself. So newcomers go before it for the part T / (T + lead) of the horizon, and T solves
-    T = begins + most * T / (T + lead). Where little comes, that is begins / (1 - the share of time that it takes).
+    While it waits for T seconds, the virtual time rises to the order's tag, about evenly, and newcomers' tags with it.
+    With `lead`, the time by which PATIENCE holds it back now, the horizon comes nearer by lead / T in each second,
+    beside the second itself. So newcomers go before it for the part T / (T + lead) of the horizon, and T solves
+    T = begins + most * T / (T + lead). Where T is short against `lead`, that is begins / (1 - most / lead).
 
     Args:
         begins: the same if nobody came, in seconds.

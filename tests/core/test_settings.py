@@ -73,7 +73,7 @@ def test_the_file_overrides_defaults_and_the_environment_overrides_the_file(file
         ("[consent]\nminimum_age = 12", ["minimum_age", "from 13"]),
         ("[data]\ndir = 5", ["[data] dir", "the path of a folder"]),
         ("[photos]\nfoo = 5", ["[photos] foo is no setting", "max_mb, max_megapixels"]),
-        ("[foo]\nbar = 5", ["[foo] is no section", "data, photos"]),
+        ("[foo]\nbar = 5", ["[foo] is no section", "data, database"]),
         ("photos = 5", ["photos must be a section"]),
         ("[photos", ["not valid TOML"]),
     ],
@@ -90,7 +90,7 @@ def test_a_wrong_file_is_named_with_the_key_and_the_allowed_values(file, text, e
     [
         ("FIGURINE_FIGURINES__HEIGHT_MM", "5", "must be a number from 40 to 250"),
         ("FIGURINE_FIGURINES__HIGHT_MM", "50", "Known are FIGURINE_FIGURINES__DEFAULT_STYLE"),
-        ("FIGURINE_FOO__BAR", "1", "with a section of data, photos"),
+        ("FIGURINE_FOO__BAR", "1", "with a section of data, database"),
         ("FIGURINE_DATA", "{}", "no setting"),
     ],
 )

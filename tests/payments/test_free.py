@@ -12,6 +12,7 @@ from core.model import Contact, HeldPhoto, Job, NewJob, Photo, Subject, SubjectK
 from core.settings import Settings
 from payments.free import FreeCredits
 from storage.opened import Storage, open_storage
+from tests.databases import put_migrated_file
 
 PHOTO = Photo(2, 2, bytes(12))
 THING = Subject(SubjectKind.THING, 0, True)
@@ -19,6 +20,7 @@ THING = Subject(SubjectKind.THING, 0, True)
 
 @pytest.fixture
 async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
+    await put_migrated_file(tmp_path)
     async with open_storage(Settings(data={"dir": tmp_path}), SystemClock()) as opened:
         yield opened
 

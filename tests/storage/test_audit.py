@@ -223,7 +223,7 @@ async def test_what_is_open_to_other_users_is_found(lived, name):
 
 @pytest.mark.parametrize(("content", "age"), [(b"anything", 7_200), (PICTURE, 0)])
 async def test_what_was_left_in_the_temporary_folder_is_found_if_it_is_old_or_readable(lived, content, age):
-    folder = lived.rest / "figurine-abc"
+    folder = lived.rest / "figurine-worker-abc"
     folder.mkdir()
     assert await found(lived) == []
     (folder / "part").write_bytes(content)

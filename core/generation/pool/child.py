@@ -52,6 +52,7 @@ def main() -> None:
         worker = _Target(setup, stream, line.fileno())
         while isinstance(call := _receive(stream), Call):
             _send(stream, worker.answer(call))
+            del call  # Nobody's photo waits here for the next one to come.
 
 
 class _Target:

@@ -6,11 +6,14 @@ import asyncio
 import contextlib
 import sqlite3
 
-from core.errors import EngineFailed
+import pytest
+
+from core.errors import EngineFailed, NotEnoughCredits
 from core.model import JobStatus
 from core.supervision import in_background, stop
 from storage.keys.file import FILE_NAME as KEYS
 from tests.core.queue.conftest import Shop
+from tests.databases import NOON
 
 
 async def test_an_order_that_was_taken_back_while_its_worker_died_is_not_made_by_the_next(shop: Shop):
@@ -82,3 +85,14 @@ async def test_files_that_a_job_has_are_not_destroyed_by_a_worker_that_lost_the_
     piece = await shop.house.storage.pieces.get(shop.ada, job)
     assert piece
     assert await shop.house.storage.pieces.read(shop.ada, piece.files[0]) == b"solid"
+
+
+async def test_an_order_that_waits_for_credits_ends_when_its_photo_is_gone(shop: Shop):
+    shop.credits.enough = False
+    with pytest.raises(NotEnoughCredits):
+        await shop.place()
+    (job,) = await shop.queue.orders.pending(shop.ada)
+    storage = shop.house.storage
+    assert await storage.attic.expire_orders(shop.house.clock.now(), 10) == []
+    await storage.photos._blobs.destroy([row["name"] for row in await shop.house.rows("SELECT name FROM blob")], NOON)
+    assert await storage.attic.expire_orders(shop.house.clock.now(), 10) == [job.id]

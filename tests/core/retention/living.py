@@ -40,6 +40,7 @@ from payments.free import FreeCredits
 from storage.database import FILE_NAME
 from storage.models import moment
 from storage.opened import Storage, open_storage
+from tests.databases import put_migrated_file
 
 NOON: Final = dt.datetime(2026, 1, 1, 12, tzinfo=dt.UTC)
 SECOND: Final = dt.timedelta(seconds=1)
@@ -147,6 +148,7 @@ class House:
 @asynccontextmanager
 async def opened_house(folder: Path) -> AsyncIterator[House]:
     settings, clock = Settings(data=DataSettings(dir=folder)), MovedClock()
+    await put_migrated_file(folder)
     async with open_storage(settings, clock) as storage:
         desk = Desk(storage.database, storage.jobs, FreeCredits(), clock)
         bench = Bench(InstantEngine(), storage.leases, storage.photos, storage.pieces, storage.outbox)
