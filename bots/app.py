@@ -36,6 +36,7 @@ from core.supervision import Supervisor, in_background, stop
 from payments.free import FreeCredits
 from storage.opened import Storage, open_storage
 
+CARRIERS: Final = 4  # people to whom messages are sent at the same time
 TYPEFACE: Final = resources.files("core.generation.sculpt.stand") / "fonts" / "NotoSans-Bold.ttf"
 
 
@@ -116,6 +117,7 @@ async def build_conversation(
         supervisor.start("rescue", house.dispatcher.rescue)
         supervisor.start("reception", partial(reception.work, conversation.answer))
         delivery = Delivery(storage.database, storage.outbox, storage.jobs, carrier, clock, bells, scope, lease)
-        supervisor.start("delivery", delivery.work)
+        for number in range(1 if only else CARRIERS):
+            supervisor.start(f"delivery {number}", delivery.work)
         supervisor.start("schedule", upkeep.schedule(storage, house, settings, clock).run)
         yield conversation

@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 
 POLL: Final = 1.0  # seconds between two looks for messages of other processes
 LEASE: Final = 30.0  # seconds without a sign of life after which whoever was sending a message is taken for dead
+LONGEST: Final = 300.0  # seconds that sending one message may take; a platform that hangs must not stop all others
 FIRST_PAUSE: Final = 1.0  # seconds; each further failure doubles it
 LONGEST_PAUSE: Final = 600.0
 ATTEMPTS: Final = 12  # failures that nobody can explain, some hours together
@@ -82,7 +83,7 @@ class Delivery:
             await self._outbox.prolong(parcel.id, self._in(self._lease))
 
         try:
-            async with alive(prolong, self._lease / 3, f"message {parcel.id}"):
+            async with alive(prolong, self._lease / 3, f"message {parcel.id}"), asyncio.timeout(LONGEST):
                 await self._carrier.carry(parcel)
         except TryLater as wish:
             await self._outbox.later(parcel.id, self._in(wish.seconds))

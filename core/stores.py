@@ -255,8 +255,8 @@ class Inbox(Protocol):
         """It is still being handled: its lease ends then."""
         ...
 
-    async def waiting(self, person_id: int) -> bool:
-        """Whether anything of a person is unhandled."""
+    async def waiting(self, person_id: int) -> int:
+        """How much of a person is unhandled."""
         ...
 
     async def release(self, scope: Scope) -> None:
@@ -345,6 +345,10 @@ class Attic(Protocol):
 
     async def closed_people(self, before: dt.datetime, limit: int) -> list[int]:
         """Accounts that were closed before then, and those of people who are too young."""
+        ...
+
+    async def strangers(self, before: dt.datetime, limit: int) -> list[int]:
+        """People who came before then and never agreed, and of whom nothing is under way."""
         ...
 
     async def orphans(self, before: dt.datetime, dry: bool = False) -> Mapping[str, int]:

@@ -20,7 +20,9 @@ ALL_HELD: Final = (
     " JOIN photo ON photo.id = job_photo.photo_id JOIN blob ON blob.id = photo.blob_id"
     " WHERE job_photo.job_id = job.id AND blob.due_at IS NULL)"
 )
-BARRED: Final = "EXISTS (SELECT 1 FROM bar WHERE bar.kind = 'too young' AND bar.platform_key = person.platform_key)"
+BARRED: Final = (
+    "SELECT person.id FROM bar JOIN person ON person.platform_key = bar.platform_key WHERE bar.kind = 'too young'"
+)
 """Too young, and still there: their erasure was cut short, or a message of theirs came at that very moment."""
 
 
@@ -91,7 +93,18 @@ class AtticRows:
     async def closed_people(self, before: dt.datetime, limit: int) -> list[int]:
         """See core.stores.Attic."""
         async with self._database.transaction() as tx:
-            rows = await tx.query(f"SELECT id FROM person WHERE closed_at <= $1 OR {BARRED} LIMIT $2", before, limit)
+            rows = await tx.query(f"SELECT id FROM person WHERE closed_at <= $1 UNION {BARRED} LIMIT $2", before, limit)
+        return [row["id"] for row in rows]
+
+    async def strangers(self, before: dt.datetime, limit: int) -> list[int]:
+        """See core.stores.Attic."""
+        rows = await self._database.once(
+            "SELECT id FROM person WHERE created_at <= $1"
+            " AND NOT EXISTS (SELECT 1 FROM consent WHERE consent.person_id = person.id)"
+            " AND NOT EXISTS (SELECT 1 FROM session WHERE session.person_id = person.id)"
+            " AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.person_id = person.id AND handled_at IS NULL) LIMIT $2",
+            *(before, limit),
+        )
         return [row["id"] for row in rows]
 
     async def orphans(self, before: dt.datetime, dry: bool = False) -> Mapping[str, int]:

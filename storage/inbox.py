@@ -83,15 +83,13 @@ class InboxRows:
         async with self._database.transaction() as tx:
             await tx.query("UPDATE inbox SET lease_until = $2 WHERE id = $1 AND handled_at IS NULL", update_id, until)
 
-    async def waiting(self, person_id: int) -> bool:
+    async def waiting(self, person_id: int) -> int:
         """See core.stores.Inbox."""
-        async with self._database.transaction() as tx:
-            row = await tx.one(
-                "SELECT 1 AS one FROM inbox"
-                " WHERE person_id = $1 AND handled_at IS NULL AND payload IS NOT NULL LIMIT 1",
-                person_id,
-            )
-        return row is not None
+        rows = await self._database.once(
+            "SELECT count(*) AS n FROM inbox WHERE person_id = $1 AND handled_at IS NULL AND payload IS NOT NULL",
+            person_id,
+        )
+        return int(rows[0]["n"])
 
     async def release(self, scope: Scope) -> None:
         """See core.stores.Inbox."""

@@ -34,7 +34,7 @@ class PersonRow(Model):
 
         table = "person"
         unique_together = (("platform", "platform_key"),)
-        indexes = (("owner",), ("closed_at",))
+        indexes = (("owner",), ("closed_at",), ("platform_key",))
 
 
 class ConsentRow(Model):

@@ -30,7 +30,13 @@ ROWS: Final = {
     "blob rows": "rows of deleted files",
     "accounts": "closed accounts",
 }
-LEFT: Final = {"bytes": "files", "keys": "keys", "partial": "half-written files", "rows": "rows"}
+LEFT: Final = {
+    "bytes": "files",
+    "keys": "keys",
+    "partial": "half-written files",
+    "rows": "rows",
+    "strangers": "people who never agreed",
+}
 
 
 def run(dry: bool, at: str, parts: Parts | None) -> None:

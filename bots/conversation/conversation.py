@@ -11,6 +11,7 @@ from bots.conversation import kept
 from bots.conversation.carrier import MessageCarrier
 from bots.conversation.events import Chatter, Event, chatter_of
 from bots.conversation.flows import consent
+from bots.conversation.messages import Reply
 from bots.conversation.routing import hand_on
 from bots.conversation.services import Services
 from bots.conversation.session import Session
@@ -24,6 +25,7 @@ from core.queue.orders import UNMADE
 
 log = logging.getLogger(__name__)
 
+BACKLOG = 100  # messages of one person that wait to be answered; more are not taken, since they would fill the disk
 LOOK_EVERY = 0.25  # seconds between two looks at what another process may have changed
 
 
@@ -57,6 +59,10 @@ class Conversation:
             await consent.too_young(self._services.messenger, chatter, self._services.settings.consent)
             return
         person = await store.people.find(chatter.contact)
+        if await store.inbox.waiting(person.id) >= BACKLOG:
+            text = Texts(chatter.locale)("inbox.full", limit=BACKLOG)
+            await self._services.messenger.send(chatter, Reply(text))
+            return
         uploads = [await store.uploads.keep(person.id, data) for data in kept.files_of(event)]
         _, new = await self._reception.receive(person.id, key, kept.pack(event, tuple(uploads)))
         if not new and uploads:
@@ -138,7 +144,7 @@ class Conversation:
 
     async def _is_busy(self, person_id: int) -> bool:
         store = self._services.store
-        return await store.inbox.waiting(person_id) or await store.outbox.waiting(person_id)
+        return await store.inbox.waiting(person_id) > 0 or await store.outbox.waiting(person_id)
 
     async def _is_waiting(self, person_id: int) -> bool:
         """Whether an order is under way that will end by itself."""

@@ -17,7 +17,7 @@ ButtonFlow = Callable[[Turn, int], Awaitable[None]]
 LONGEST_TEXT: Final = 4_000  # characters that are looked at
 
 BUTTONS: Final[Mapping[str, ButtonFlow]] = {
-    "agree": lambda turn, _: consent.agree(turn),
+    "agree": lambda turn, _: consent.agree(turn, version=""),
     "details": lambda turn, _: consent.details(turn),
     "later": lambda turn, _: consent.later(turn),
     "young": lambda turn, _: consent.young(turn),
@@ -72,7 +72,9 @@ async def _command(turn: Turn, text: str) -> None:
 async def _press(turn: Turn, button: str) -> None:
     name, _, order = button.partition(":")
     turn.session.question = None
-    if name in BUTTONS:
+    if name == "agree":
+        await consent.agree(turn, version=order)
+    elif name in BUTTONS:
         await BUTTONS[name](turn, int(order) if order.isdecimal() and len(order) < 19 else 0)
     elif name in all_styles():
         await styles.chosen(turn, name)

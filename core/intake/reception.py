@@ -20,6 +20,7 @@ log = logging.getLogger(__name__)
 
 POLL: Final = 1.0  # seconds between two looks for what other processes received
 LEASE: Final = 30.0  # seconds without a sign of life after which whoever handled an update is taken for dead
+LONGEST: Final = 600.0  # seconds that answering one update may take
 AT_ONCE: Final = 32  # people who are answered at the same time
 ATTEMPTS: Final = 3  # An update that was begun so often, and never ended, is not tried again: its person is told so.
 
@@ -87,7 +88,7 @@ class Reception:
                 async with self._transactions.transaction() as tx:
                     await self._inbox.handled(tx, update.id, self._clock.now())
             else:
-                async with alive(prolong, self._lease / 3, f"update {update.id}"):
+                async with alive(prolong, self._lease / 3, f"update {update.id}"), asyncio.timeout(LONGEST):
                     await handler(update)
         except Exception as error:  # noqa: BLE001 -- it comes again when its lease is over; the text may be personal
             log.error("update %d failed with %s", update.id, type(error).__name__)

@@ -81,8 +81,20 @@ class Sweep:
         return due
 
     async def orphans(self, now: dt.datetime, dry: bool = False) -> Mapping[str, int]:
-        """Take away what crashes left behind, and say how much of each kind there was."""
-        return await self._attic.orphans(in_utc(now) - ORPHAN_AGE, dry)
+        """Take away what crashes left behind, and say how much of each kind there was.
+
+        People who never agreed, and of whom nothing is left but that they came, are forgotten on the way.
+        """
+        found = dict(await self._attic.orphans(in_utc(now) - ORPHAN_AGE, dry))
+        silent = in_utc(now) - dt.timedelta(hours=self._limits.draft_hours)
+        found["strangers"] = 0
+        while people := await self._attic.strangers(silent, BATCH):
+            found["strangers"] += len(people)
+            if dry:
+                break
+            for person in people:
+                await self._people.erase(person, now)
+        return found
 
     async def _expire(self, now: dt.datetime) -> int:
         """End orders. One that can't be ended keeps none of the others; its error is raised when they are done."""

@@ -269,7 +269,7 @@ class Migration(migrations.Migration):
         ),
         ops.AlterModelOptions(
             name='PersonRow',
-            options={'table': 'person', 'app': 'storage', 'unique_together': (('platform', 'platform_key'),), 'indexes': [Index(fields=['owner']), Index(fields=['closed_at'])], 'pk_attr': 'id', 'table_description': "Someone who talked to the bot. The platform's id is there as a keyed hash, and sealed in `contact`."},
+            options={'table': 'person', 'app': 'storage', 'unique_together': (('platform', 'platform_key'),), 'indexes': [Index(fields=['owner']), Index(fields=['closed_at']), Index(fields=['platform_key'])], 'pk_attr': 'id', 'table_description': "Someone who talked to the bot. The platform's id is there as a keyed hash, and sealed in `contact`."},
         ),
         ops.AddField(
             model_name='PersonRow',
@@ -306,6 +306,10 @@ class Migration(migrations.Migration):
         ops.AlterModelOptions(
             name='TurnRow',
             options={'table': 'turn', 'app': 'storage', 'indexes': [Index(fields=['finish'])], 'pk_attr': 'person_id', 'table_description': "Up to where in the fair order a person's work reaches."},
+        ),
+        ops.AddIndex(
+            model_name='PersonRow',
+            index=Index(fields=['platform_key']),
         ),
         ops.RunPython(write_history),
     ]

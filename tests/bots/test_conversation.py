@@ -20,7 +20,7 @@ async def test_a_newcomer_is_told_what_happens_to_the_photo_and_asked_once(frien
     (welcome,) = await friend.types("/start")
     assert "24 hours" in welcome.text
     assert "13 or older" in welcome.text
-    assert [button.id for button in welcome.buttons] == ["agree", "details", "later", "young"]
+    assert [button.id for button in welcome.buttons] == ["agree:1:13", "details", "later", "young"]
     await friend.presses("agree")
     (again,) = await friend.types("/start")
     assert not again.buttons
@@ -30,12 +30,12 @@ async def test_the_details_are_told_and_can_be_agreed_to(friend: Friend):
     await friend.types("/start")
     (details,) = await friend.presses("details")
     assert "version 1" in details.text
-    assert details.buttons[0].id == "agree"
+    assert details.buttons[0].id == "agree:1:13"
 
 
 async def test_a_photo_out_of_the_blue_waits_for_the_answer_and_goes_on_by_itself(friend: Friend):
     replies = await friend.sends(some_photo())
-    assert replies[-1].buttons[0].id == "agree"
+    assert replies[-1].buttons[0].id == "agree:1:13"
     replies = await friend.presses("agree")
     assert [button.id for button in replies[-1].buttons][: len(styles())] == list(styles())
 
@@ -352,6 +352,28 @@ async def test_a_higher_age_asks_once_more(tmp_path):
     async with opened(tmp_path, quick_parts(), consent={"minimum_age": 16}) as friend:
         (asked,) = await friend.types("/start")
         assert "16 or older" in asked.text
+
+
+async def test_a_button_under_older_words_is_no_agreement_to_the_present_ones(tmp_path):
+    async with opened(tmp_path, quick_parts()) as friend:
+        await friend.types("/start")
+        (old,) = [button.id for button in friend.recorder.sent[-1].buttons if button.id.startswith("agree")]
+    async with opened(tmp_path, quick_parts(), consent={"policy_version": "2"}) as friend:
+        (asked,) = await friend.does(Pressed(old))
+        assert "version 2" in asked.text
+        (agreed,) = await friend.presses("agree")
+        assert "Send a photo now" in agreed.text
+
+
+async def test_somebody_who_floods_is_asked_to_wait_and_nothing_more_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setattr("bots.conversation.conversation.BACKLOG", 3)
+    async with opened(tmp_path, quick_parts(pause=5)) as friend:
+        await friend.agrees()
+        for number in range(12):
+            await friend.does_as(PhotoSent(some_photo()), key=str(number))
+        assert any("One thing at a time" in reply.text for reply in friend.recorder.sent)
+        await friend.waits()
+        assert sum("Which style?" in reply.text for reply in friend.recorder.sent) < 12
 
 
 async def test_history_lists_shows_again_and_deletes(friend: Friend):

@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from core.model import JobStatus, NewParcel, Notice
+from core.model import Consent, JobStatus, NewParcel, Notice
 from core.retention.sweep import ROWS
 from tests.databases import CONSOLE, NOON, OUTCOME, House
 
@@ -62,7 +62,7 @@ async def test_rows_go_batch_by_batch_once_they_are_due(house: House):
         job = await house.accepted(ada)
         await house.move(job.id, JobStatus.CANCELLED)
     await attic.delete_blobs(FAR, 10)
-    expected = {"session": 1, "inbox": 3, "outbox": 3, "bar": 1, "job": 3}
+    expected = {"session": 1, "inbox": 3, "outbox": 3, "bar": 1, "job": 3, "blob": 3}
     assert set(expected) == set(ROWS)
     for table, count in expected.items():
         assert await attic.delete_rows(table, NOON, 2) == 0, table
@@ -88,6 +88,18 @@ async def test_the_row_of_an_order_stays_as_long_as_its_files_do(house: House):
     assert await house.storage.attic.delete_rows("job", FAR, 10) == 0
     await house.storage.attic.delete_blobs(FAR, 10)
     assert await house.storage.attic.delete_rows("job", FAR, 10) == 1
+
+
+async def test_somebody_who_never_agreed_is_told_once_nothing_of_theirs_is_under_way(house: House):
+    attic = house.storage.attic
+    ada, bob, eve = [await house.person(name) for name in ("ada", "bob", "eve")]
+    await house.storage.people.agree(bob, Consent("1", NOON))
+    await house.storage.inbox.receive(eve, CONSOLE, "1", b"hello", NOON)
+    assert await attic.strangers(NOON - dt.timedelta(seconds=1), 10) == []
+    assert await attic.strangers(FAR, 10) == [ada]
+    async with house.database.transaction() as tx:
+        await house.storage.sessions.save(tx, ada, b"half-said", NOON)
+    assert await attic.strangers(FAR, 10) == []
 
 
 async def test_accounts_are_told_that_were_closed_before_then(house: House):

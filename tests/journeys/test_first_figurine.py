@@ -49,7 +49,7 @@ async def test_bob_starts_with_a_photo_changes_his_mind_twice_and_has_it_forgott
         await bob.presses("bronze")
         await bob.waits()
         await bob.presses("forget")
-        assert "gone" in bob.last
+        assert "your photo is deleted" in bob.last
         await bob.presses("other")
         assert "no longer have that photo" in bob.last
 

@@ -36,9 +36,15 @@ async def details(turn: Turn) -> None:
     turn.say(text, *(questions.consent_buttons(turn)[:1] if turn.must_agree else ()))
 
 
-async def agree(turn: Turn) -> None:
-    """Record the agreement; a photo that came before it goes on now."""
+async def agree(turn: Turn, version: str) -> None:
+    """Record the agreement; a photo that came before it goes on now.
+
+    `version` is that of the words under which the button stood: an agreement to older ones is none to the present ones.
+    """
     services, rules = turn.services, turn.services.settings.consent
+    if turn.must_agree and version != questions.terms_of(rules):
+        questions.ask_consent(turn)
+        return
     if turn.must_agree:
         given = agreement(rules.policy_version, rules.minimum_age, services.clock.now())
         await services.store.people.agree(turn.person.id, given)

@@ -6,6 +6,7 @@ from bots.conversation.messages import Button
 from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn
 from core.generation.styles import styles
+from core.settings import ConsentSettings
 
 
 def ask_consent(turn: Turn) -> None:
@@ -26,9 +27,15 @@ def ask_consent(turn: Turn) -> None:
 
 def consent_buttons(turn: Turn) -> tuple[Button, ...]:
     """Agree, read on, not now, too young."""
-    age = turn.services.settings.consent.minimum_age
-    young = Button("young", turn.texts("button.young", age=age))
-    return (turn.button("agree"), turn.button("details"), turn.button("later"), young)
+    rules = turn.services.settings.consent
+    agree = Button(f"agree:{terms_of(rules)}", turn.texts("button.agree"))
+    young = Button("young", turn.texts("button.young", age=rules.minimum_age))
+    return (agree, turn.button("details"), turn.button("later"), young)
+
+
+def terms_of(rules: ConsentSettings) -> str:
+    """What tells one set of terms from another: the policy's version and the age."""
+    return f"{rules.policy_version}:{rules.minimum_age}"
 
 
 def ask_style(turn: Turn, introduction: str = "") -> None:

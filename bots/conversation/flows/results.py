@@ -70,7 +70,7 @@ async def other_style(turn: Turn, order: int) -> None:
     held = [await store.photos.get(turn.person.id, photo) for photo in photos]
     if wanted and held and all(held):
         turn.session.hand = InHand(photos, wanted.wish, wanted.engraving, together=len(photos) > 1)
-    if (wanted and not all(held)) or turn.session.hand is None:
+    if (wanted and not (held and all(held))) or turn.session.hand is None:
         turn.say(turn.texts("photo.gone"))
     else:
         questions.ask_style(turn)

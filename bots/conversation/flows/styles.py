@@ -50,10 +50,9 @@ async def chosen(turn: Turn, style: str) -> None:
         wish=hand.wish,
         height_mm=turn.services.settings.figurines.height_mm,
     )
-    placed = 0
-    for number, photos in enumerate(_groups(hand)):
+    for number, photos in enumerate(_groups(hand)):  # If one is refused, those before it count as placed.
         placed = await orders.place(turn, photos, wanted, number)
-    turn.session.hand = replace(hand, placed={**hand.placed, choice: placed})
+        turn.session.hand = replace(hand, placed={**hand.placed, choice: placed})
 
 
 def _groups(hand: InHand) -> list[tuple[int, ...]]:

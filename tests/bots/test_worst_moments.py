@@ -38,7 +38,7 @@ async def test_again_is_for_those_only_who_agreed_to_the_present_policy(tmp_path
     async with opened(tmp_path, quick_parts(), consent={"policy_version": "2"}) as friend:
         friend.recorder.sent.append(Reply("", tuple(b for r in sent for b in r.buttons)))
         (reply,) = await friend.presses(again)
-        assert reply.buttons[0].id == "agree"
+        assert reply.buttons[0].id == "agree:2:13"
         assert len(await friend.statuses()) == 1
 
 
