@@ -29,9 +29,10 @@ format: $(DEV_STAMP)
 bench: $(RUN_STAMP)
 	@$(BIN)/python -m benchmarks.sculpt
 
-# The long versions of what `make test` proves in short: kills at every moment, simulated years, a million rows. An hour.
+# The long versions of what `make test` proves in short: kills at every moment, years, damaged files, a million rows. An hour.
 prove: $(DEV_STAMP)
 	@PROVE=1 $(BIN)/python -m pytest --timeout 3600 tests/crash tests/core/retention
+	@$(BIN)/python -m benchmarks.fuzz_decode
 	@$(BIN)/python -m benchmarks.kills
 	@$(BIN)/python -m benchmarks.sweep_rows
 

@@ -19,9 +19,9 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from core.model import Ahead
 from core.queue import fairness
 from core.queue.estimates import Coming, DurationEstimate, waiting_seconds
+from core.records import Ahead
 
 START = dt.datetime(2026, 5, 1, tzinfo=dt.UTC)
 DAY = 86_400.0

@@ -31,7 +31,8 @@ import asyncpg
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
 from core.clock import SystemClock
-from core.model import Contact, MeshFacts, Outcome, Subject, SubjectKind
+from core.model import MeshFacts, Subject, SubjectKind
+from core.records import Contact, Outcome
 from core.settings import Settings
 from storage.database import FILE_NAME, PRAGMAS
 from storage.leases import CLAIM

@@ -185,7 +185,7 @@ async def measured(settings: Settings, blobs: int) -> dict[str, Any]:
 
 async def _keep(storage: Storage, count: int) -> None:
     """Real encrypted files with keys, 200 bytes each, due in a day."""
-    from core.model import Contact
+    from core.records import Contact
 
     person = (await storage.people.find(Contact("x", "somebody"))).id
     owner = await _owner(storage, person)

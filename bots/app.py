@@ -22,13 +22,13 @@ from core.generation.pool.local import LocalPool
 from core.generation.sculpt.networks import damaged
 from core.intake.accept import Intake
 from core.intake.reception import Reception
-from core.model import Scope
 from core.ports import Clock, Safety
 from core.queue.board import Board
 from core.queue.desk import Desk
 from core.queue.dispatch import Bench
 from core.queue.endings import Endings
 from core.queue.workshop import workshop
+from core.records import Scope
 from core.retention.sweep import Sweep
 from core.settings import Settings
 from core.stores import Credits

@@ -8,9 +8,9 @@ from typing import Final
 
 from bots.conversation.events import Chatter
 from bots.conversation.services import Store
-from core.model import Scope
 from core.ports import Clock
 from core.queue.workshop import Workshop
+from core.records import Scope
 from core.retention.schedule import Schedule, Task
 from core.retention.sweep import Sweep
 from core.settings import Settings

@@ -10,8 +10,8 @@ from typing import Final, Protocol
 
 from core.bells import OUTBOX, Bells
 from core.errors import IllegalTransition, TryLater, Undeliverable, Unreachable
-from core.model import JobStatus, Notice, Parcel, Scope
 from core.ports import Clock
+from core.records import JobStatus, Notice, Parcel, Scope
 from core.stores import Jobs, Outbox, Transactions
 from core.supervision import alive, to_the_end
 

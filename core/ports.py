@@ -6,7 +6,8 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Protocol
 
-from core.model import Consent, Figurine, FigurineRequest, Job, JobStatus, Person, Photo, Progress, Subject
+from core.model import Figurine, FigurineRequest, Photo, Progress, Subject
+from core.records import Consent, Job, JobStatus, Person
 
 Report = Callable[[Progress], None]
 

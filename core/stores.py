@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeAlias
 
-from core.model import (
+from core.model import Figurine, Photo, Subject
+from core.records import (
     Ahead,
     Claimed,
     Consent,
     Contact,
-    Figurine,
     HeldPhoto,
     Job,
     JobStatus,
@@ -21,11 +21,9 @@ from core.model import (
     Outcome,
     Parcel,
     Person,
-    Photo,
     Piece,
     Scope,
     StoredFile,
-    Subject,
     Update,
     Wanted,
 )

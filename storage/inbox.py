@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from core.errors import Gone, Tampered
-from core.model import Scope, Update
+from core.records import Scope, Update
 from storage.database import Database
 from storage.deadlines import Deadlines
 from storage.models import moment

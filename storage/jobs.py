@@ -8,9 +8,9 @@ from dataclasses import asdict
 from typing import Final
 
 from core.errors import IllegalTransition, LeaseLost, PhotoGone
-from core.model import Ahead, Job, JobStatus, NewJob, Outcome, StoredFile, Wanted
 from core.queue import fairness
 from core.queue.transitions import ENDED, OPEN, before
+from core.records import Ahead, Job, JobStatus, NewJob, Outcome, StoredFile, Wanted
 from storage.blobrows import Stored
 from storage.database import Database
 from storage.deadlines import Deadlines

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Final
 
 from core.errors import Gone, LeaseLost
-from core.model import Claimed, Job
+from core.records import Claimed, Job
 from storage.database import Database
 from storage.jobs import COLUMNS, job_of
 from storage.sealed import Sealer

@@ -11,7 +11,7 @@ from tortoise import Model, fields
 from tortoise.fields import CASCADE, ForeignKeyField, OneToOneField
 from tortoise.migrations.constraints import CheckConstraint
 
-from core.model import JobStatus, ParcelState
+from core.records import JobStatus, ParcelState
 from storage.fields import UtcDatetimeField
 
 _STATUSES = ", ".join(f"'{status}'" for status in JobStatus)

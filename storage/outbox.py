@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Final
 
 from core.errors import Gone, Tampered
-from core.model import NewParcel, Notice, Parcel, Scope
+from core.records import NewParcel, Notice, Parcel, Scope
 from storage.database import Database
 from storage.deadlines import Deadlines
 from storage.jobs import AT_ONCE

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Final
 
 from core.errors import Gone, KeysMissing
-from core.model import Consent, Contact, Person
 from core.ports import Clock
+from core.records import Consent, Contact, Person
 from storage.database import Database
 from storage.models import BarRow, ConsentRow, moment
 from storage.sealed import Sealer

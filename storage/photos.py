@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from core.errors import Gone, PhotoGone
-from core.model import HeldPhoto, Photo, Subject, SubjectKind
+from core.model import Photo, Subject, SubjectKind
 from core.ports import Clock
 from core.queue.transitions import OPEN
+from core.records import HeldPhoto
 from storage.blobrows import BlobRows
 from storage.database import Database
 from storage.deadlines import Deadlines

@@ -8,8 +8,9 @@ from contextlib import suppress
 from typing import Final
 
 from core.errors import Gone
-from core.model import Figurine, FileKind, Job, Piece, StoredFile
+from core.model import Figurine, FileKind
 from core.ports import Clock
+from core.records import Job, Piece, StoredFile
 from storage.blobrows import BlobRows
 from storage.database import Database
 from storage.jobs import COLUMNS, RESULT, job_of

@@ -6,7 +6,8 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from core.model import Contact, MeshFacts, Outcome, Subject, SubjectKind, Wanted
+from core.model import MeshFacts, Subject, SubjectKind
+from core.records import Contact, Outcome, Wanted
 from storage.sql import Tx
 from storage.vault import Vault
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from core.model import Job
 from core.queue import fairness
+from core.records import Job
 from storage.sql import Tx
 
 

@@ -16,21 +16,8 @@ from typing import Any
 import asyncpg
 from tortoise.backends.base.executor import EXECUTOR_CACHE
 
-from core.model import (
-    Claimed,
-    Contact,
-    Figurine,
-    Job,
-    JobStatus,
-    MeshFacts,
-    NewJob,
-    Outcome,
-    Photo,
-    Scope,
-    Subject,
-    SubjectKind,
-    Wanted,
-)
+from core.model import Figurine, MeshFacts, Photo, Subject, SubjectKind
+from core.records import Claimed, Contact, Job, JobStatus, NewJob, Outcome, Scope, Wanted
 from core.settings import Settings
 from payments.free import FreeCredits
 from storage.database import FILE_NAME, Database

@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from bots.conversation import progress
 from bots.conversation.texts import Texts
-from core.model import Progress, Working
+from core.model import Progress
+from core.records import Working
 
 Result = TypeVar("Result")
 LINE_END = "\r\x1b[K"

@@ -15,8 +15,8 @@ from bots.conversation.services import Services
 from bots.conversation.texts import Texts
 from bots.conversation.turn import button, complaint
 from core.errors import FigurineError, Gone, TryLater, Undeliverable, Unreachable
-from core.model import Job, JobStatus, Notice, Parcel, Piece
 from core.queue.orders import UNMADE
+from core.records import Job, JobStatus, Notice, Parcel, Piece
 
 log = logging.getLogger(__name__)
 

@@ -20,8 +20,8 @@ from bots.conversation.turn import Turn
 from core.bells import OUTBOX
 from core.errors import FigurineError
 from core.intake.reception import ATTEMPTS, Reception
-from core.model import JobStatus, NewParcel, Notice, Update
 from core.queue.orders import UNMADE
+from core.records import JobStatus, NewParcel, Notice, Update
 
 log = logging.getLogger(__name__)
 

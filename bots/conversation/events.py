@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.errors import FigurineError
-from core.model import Contact
+from core.records import Contact
 
 
 @dataclass(frozen=True, slots=True)

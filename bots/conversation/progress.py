@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from bots.conversation.texts import Texts
-from core.model import JobEvent, Progress, Waiting, Working
+from core.model import Progress
+from core.records import JobEvent, Waiting, Working
 
 CELLS: Final = 10
 FULL: Final = "▓"

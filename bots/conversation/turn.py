@@ -13,7 +13,7 @@ from bots.conversation.session import Session
 from bots.conversation.texts import Texts
 from core.errors import FigurineError
 from core.intake.consent import needs_to_agree
-from core.model import Person
+from core.records import Person
 
 
 @dataclass(slots=True)

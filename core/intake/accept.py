@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 
-from core.model import HeldPhoto
 from core.ports import Engine, Safety
+from core.records import HeldPhoto
 from core.stores import Photos
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
-from core.model import Consent, Person
+from core.records import Consent, Person
 
 BARRED: Final = dt.timedelta(days=30)
 """For how long somebody who is too young is not asked again. Only a keyed hash is kept meanwhile."""

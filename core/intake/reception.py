@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from core.bells import INBOX, Bells
-from core.model import Scope, Update
 from core.ports import Clock
+from core.records import Scope, Update
 from core.stores import Inbox, Transactions
 from core.supervision import alive, in_background, stop
 

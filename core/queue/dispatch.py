@@ -24,12 +24,13 @@ from core.errors import (
     PhotoGone,
     UnknownStyle,
 )
-from core.model import Claimed, Figurine, FigurineRequest, Job, JobStatus, NewParcel, Notice, Outcome, Progress
+from core.model import Figurine, FigurineRequest, Progress
 from core.ports import Engine
 from core.queue.board import Board
 from core.queue.desk import Desk
 from core.queue.endings import ASKED, Endings
 from core.queue.estimates import DurationEstimate
+from core.records import Claimed, Job, JobStatus, NewParcel, Notice, Outcome
 from core.settings import QueueSettings
 from core.stores import Leases, Outbox, Photos, Pieces
 from core.supervision import in_background, stop, to_the_end

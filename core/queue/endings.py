@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from core.bells import OUTBOX, Bells
-from core.model import Job, JobStatus, NewParcel, Notice
 from core.queue.board import Board
 from core.queue.desk import Desk
+from core.records import Job, JobStatus, NewParcel, Notice
 from core.stores import Outbox
 
 ASKED: Final = "asked by the person"

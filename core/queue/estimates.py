@@ -7,8 +7,8 @@ import math
 from collections.abc import Callable
 from typing import Final
 
-from core.model import Ahead
 from core.queue import fairness
+from core.records import Ahead
 
 FIRST_GUESS: Final = (
     25.0  # seconds for one figurine before any was measured: two cores, the median over the sample photos

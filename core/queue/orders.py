@@ -8,11 +8,12 @@ from typing import Final
 
 from core.bells import JOBS, Bells
 from core.errors import IllegalTransition, NotEnoughCredits, TooManyToday, TooManyWaiting
-from core.model import Ended, Job, JobEvent, JobStatus, NewJob, Progress, Waiting, Wanted, Working
+from core.model import Progress
 from core.queue.board import Board
 from core.queue.desk import Desk
 from core.queue.endings import ASKED, Endings
 from core.queue.estimates import Coming, DurationEstimate, waiting_seconds
+from core.records import Ended, Job, JobEvent, JobStatus, NewJob, Waiting, Wanted, Working
 from core.settings import QueueSettings
 from core.stores import Transaction
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from core.errors import IllegalTransition
-from core.model import JobStatus as S
+from core.records import JobStatus as S
 
 ALLOWED: Final[Mapping[S, frozenset[S]]] = {
     S.ACCEPTED: frozenset({S.RESERVED, S.FAILED, S.CANCELLED, S.EXPIRED}),

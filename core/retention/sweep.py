@@ -11,8 +11,8 @@ from functools import partial
 from typing import Final
 
 from core.errors import IllegalTransition
-from core.model import JobStatus
 from core.queue.endings import Endings
+from core.records import JobStatus
 from core.retention.terms import in_utc
 from core.settings import RetentionSettings
 from core.stores import Attic, People

@@ -12,7 +12,7 @@ import pytest
 from bots.conversation.services import Followers
 from bots.conversation.session import Early, InHand, Question, Session
 from core.errors import DiskFull, TryLater, Unreachable
-from core.model import JobStatus
+from core.records import JobStatus
 from tests.talking import Friend, opened, quick_parts, some_photo
 
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)

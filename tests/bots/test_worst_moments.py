@@ -12,7 +12,7 @@ import pytest
 from bots.conversation.events import chatter_of
 from bots.conversation.messages import Reply
 from core.errors import TryLater, Unreachable
-from core.model import Contact
+from core.records import Contact
 from storage.database import FILE_NAME
 from tests.talking import opened, quick_parts, some_photo
 

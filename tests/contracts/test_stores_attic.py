@@ -6,7 +6,7 @@ import datetime as dt
 
 import pytest
 
-from core.model import Consent, JobStatus, NewParcel, Notice
+from core.records import Consent, JobStatus, NewParcel, Notice
 from core.retention.sweep import ROWS
 from tests.databases import CONSOLE, NOON, OUTCOME, House
 

@@ -13,7 +13,7 @@ from tortoise import Model
 from tortoise.exceptions import IntegrityError
 from tortoise.indexes import Index
 
-from core.model import JobStatus
+from core.records import JobStatus
 from storage import models
 from storage.database import FILE_NAME
 from storage.models import PersonRow
@@ -150,7 +150,7 @@ async def test_the_real_schema_has_the_tables_columns_keys_and_indexes_of_the_mo
     ],
 )
 async def test_the_database_itself_refuses_what_must_never_be(house: House, statement, values):
-    from core.model import NewParcel, Notice
+    from core.records import NewParcel, Notice
 
     await house.person("bob")
     ada = await house.person("ada")

@@ -9,8 +9,9 @@ import itertools
 import pytest
 
 from core.errors import IllegalTransition, LeaseLost, PhotoGone
-from core.model import FileKind, JobStatus, NewJob, StoredFile, Wanted
+from core.model import FileKind
 from core.queue.transitions import ALLOWED
+from core.records import JobStatus, NewJob, StoredFile, Wanted
 from tests.databases import NOON, OUTCOME, House
 
 WAYS = {  # how a job comes to each status

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import LeaseLost
-from core.model import JobStatus, Wanted
+from core.records import JobStatus, Wanted
 from tests.databases import NOON, House
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ import datetime as dt
 
 import pytest
 
-from core.model import NewParcel, Notice, Parcel, Scope, Update
+from core.records import NewParcel, Notice, Parcel, Scope, Update
 from tests.databases import CONSOLE, NOON, House
 
 SECRET = b"a marker that stands for words"

@@ -8,7 +8,8 @@ import datetime as dt
 import pytest
 
 from core.errors import Gone, PhotoGone
-from core.model import Consent, Contact, FigurineFile, FileKind, JobStatus, NewParcel, Notice
+from core.model import FigurineFile, FileKind
+from core.records import Consent, Contact, JobStatus, NewParcel, Notice
 from storage.personal_data import DECLARATIONS, Erasure
 from tests.databases import CONSOLE, FIGURINE, NOON, PIXELS, SUBJECT, House
 

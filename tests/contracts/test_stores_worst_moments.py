@@ -8,7 +8,7 @@ import datetime as dt
 import pytest
 
 from core.errors import KeysMissing
-from core.model import Contact, JobStatus, NewParcel, Notice
+from core.records import Contact, JobStatus, NewParcel, Notice
 from storage.models import moment
 from tests.databases import CONSOLE, NOON, OUTCOME, House
 

@@ -11,8 +11,8 @@ from pydantic import SecretStr
 
 from core.clock import SystemClock
 from core.intake.reception import ATTEMPTS
-from core.model import JobStatus
 from core.queue.transitions import ALLOWED, ENDED
+from core.records import JobStatus
 from core.settings import DatabaseSettings, DataSettings, Settings
 from storage.opened import Storage, open_storage
 from tests.crash.world import World

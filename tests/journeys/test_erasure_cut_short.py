@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from core.clock import SystemClock
-from core.model import Contact
+from core.records import Contact
 from core.settings import Settings
 from storage.opened import open_storage
 from tests.talking import PLATFORM, opened, quick_parts, some_photo

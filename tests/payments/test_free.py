@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.clock import SystemClock
-from core.model import Contact, HeldPhoto, Job, NewJob, Photo, Subject, SubjectKind, Wanted
+from core.model import Photo, Subject, SubjectKind
+from core.records import Contact, HeldPhoto, Job, NewJob, Wanted
 from core.settings import Settings
 from payments.free import FreeCredits
 from storage.opened import Storage, open_storage

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import Gone, KeysMissing
-from core.model import Contact
+from core.records import Contact
 from storage.backup import making, snapshot
 from storage.backup.making import back_up
 from storage.backup.manifest import NoBackup, newest

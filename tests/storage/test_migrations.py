@@ -15,7 +15,7 @@ import pytest
 import pytest_asyncio
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
-from core.model import Consent, Contact, JobStatus
+from core.records import Consent, Contact, JobStatus
 from storage.database import FILE_NAME, Database
 from tests.databases import CONSOLE, KINDS, NOON, House, Postgres, address, open_house, postgres_server
 

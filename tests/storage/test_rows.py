@@ -19,7 +19,7 @@ import pytest
 import pytest_asyncio
 
 from core.errors import DiskFull, SettingsError
-from core.model import Consent, JobStatus
+from core.records import Consent, JobStatus
 from storage.database import FILE_NAME, PRAGMAS, Database
 from storage.fields import UtcDatetimeField
 from storage.models import PersonRow

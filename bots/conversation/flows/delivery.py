@@ -10,7 +10,8 @@ from bots.conversation.flows.telling import order_key
 from bots.conversation.messages import Answer, Enclosed
 from bots.conversation.texts import Texts
 from bots.conversation.turn import button
-from core.model import FileKind, Piece
+from core.model import FileKind
+from core.records import Piece
 
 NEXT = ("files", "again", "other", "forget")
 """The buttons under a result."""

@@ -7,7 +7,7 @@ from bots.conversation.flows import questions
 from bots.conversation.flows.telling import order_key
 from bots.conversation.messages import Button
 from bots.conversation.turn import Turn
-from core.model import Job, Wanted
+from core.records import Job, Wanted
 
 
 async def place(turn: Turn, photos: tuple[int, ...], wanted: Wanted, number: int = 0) -> int:

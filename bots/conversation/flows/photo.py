@@ -11,7 +11,8 @@ from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn
 from bots.conversation.typed import LONGEST_WISH, one_line
 from core.errors import PhotoError
-from core.model import HeldPhoto, Subject
+from core.model import Subject
+from core.records import HeldPhoto
 
 
 async def arrived(turn: Turn, sent: PhotoKept) -> None:

@@ -8,7 +8,8 @@ from bots.conversation.flows import delivery, orders, questions
 from bots.conversation.messages import Button
 from bots.conversation.session import InHand
 from bots.conversation.turn import Turn
-from core.model import FileKind, Piece
+from core.model import FileKind
+from core.records import Piece
 
 LISTED = 10  # figurines that /history shows
 

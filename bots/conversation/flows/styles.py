@@ -9,7 +9,7 @@ from bots.conversation.flows import orders, questions
 from bots.conversation.session import InHand
 from bots.conversation.turn import Turn
 from core.generation.styles import styles
-from core.model import Wanted
+from core.records import Wanted
 
 
 async def listing(turn: Turn) -> None:

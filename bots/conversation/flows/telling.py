@@ -12,7 +12,7 @@ from bots.conversation.messages import Reply
 from bots.conversation.services import Services
 from bots.conversation.texts import Texts
 from bots.conversation.turn import button
-from core.model import Ended, JobEvent
+from core.records import Ended, JobEvent
 
 log = logging.getLogger(__name__)
 

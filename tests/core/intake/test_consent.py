@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from core.intake.consent import agreement, needs_to_agree
-from core.model import Consent, Person
+from core.records import Consent, Person
 
 NOON = dt.datetime(2026, 5, 1, 12, tzinfo=dt.UTC)
 

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest_asyncio
 
 from core.bells import Bells
-from core.model import Figurine, FigurineFile, FigurineRequest, FileKind, Photo, Progress, Subject, Wanted
+from core.model import Figurine, FigurineFile, FigurineRequest, FileKind, Photo, Progress, Subject
 from core.queue.desk import Desk
 from core.queue.dispatch import Bench
 from core.queue.workshop import Workshop, workshop
+from core.records import Wanted
 from core.settings import QueueSettings
 from core.stores import Transaction
 from payments.free import FreeCredits

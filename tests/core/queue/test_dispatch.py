@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import EngineFailed, InvalidEngraving, LeaseLost, PhotoGone
 from core.generation.pool.local import LocalPool
-from core.model import Ended, JobStatus
+from core.records import Ended, JobStatus
 from core.settings import GenerationSettings, PhotoSettings
 from core.supervision import in_background, stop
 from tests.core.queue.conftest import Shop

@@ -9,7 +9,7 @@ import sqlite3
 import pytest
 
 from core.errors import EngineFailed, NotEnoughCredits
-from core.model import JobStatus
+from core.records import JobStatus
 from core.supervision import in_background, stop
 from storage.keys.file import FILE_NAME as KEYS
 from tests.core.queue.conftest import Shop

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from benchmarks.eta import World
-from core.model import Ahead, Waiting
 from core.queue import fairness
 from core.queue.estimates import MEMORY, Coming, waiting_seconds
+from core.records import Ahead, Waiting
 from tests.core.queue.conftest import Shop
 
 LATER = Ahead(10, 100_000, (), behind_ms=60_000, horizon_ms=12_000_000)  # It begins in 100 seconds if nobody comes.

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.model import JobStatus
 from core.queue import fairness
 from core.queue.fairness import HEAD_START, PATIENCE, WEIGHT, share
+from core.records import JobStatus
 from tests.databases import NOON, open_house
 
 COST = 25_000

@@ -9,9 +9,10 @@ from collections.abc import AsyncIterator
 import pytest
 
 from core.errors import IllegalTransition, NotEnoughCredits, PhotoGone, TooManyToday, TooManyWaiting
-from core.model import Ahead, Ended, JobEvent, JobStatus, Progress, Waiting, Working
+from core.model import Progress
 from core.queue.estimates import DurationEstimate, waiting_seconds
 from core.queue.transitions import ALLOWED, ENDED, check_transition
+from core.records import Ahead, Ended, JobEvent, JobStatus, Waiting, Working
 from core.settings import QueueSettings
 from core.supervision import in_background, stop
 from tests.core.queue.conftest import Shop

@@ -13,27 +13,21 @@ from typing import Any, Final
 
 from core.bells import Bells
 from core.model import (
-    Contact,
     Figurine,
     FigurineFile,
     FigurineRequest,
     FileKind,
-    HeldPhoto,
-    Job,
-    JobStatus,
     MeshFacts,
-    Notice,
     Photo,
     Progress,
-    Scope,
     Subject,
     SubjectKind,
-    Wanted,
 )
 from core.ports import Report
 from core.queue.desk import Desk
 from core.queue.dispatch import Bench
 from core.queue.workshop import Workshop, workshop
+from core.records import Contact, HeldPhoto, Job, JobStatus, Notice, Scope, Wanted
 from core.retention.sweep import Sweep
 from core.settings import DataSettings, Settings
 from payments.free import FreeCredits

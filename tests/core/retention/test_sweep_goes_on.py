@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import IllegalTransition, StoreFailed
-from core.model import Contact, JobStatus
+from core.records import Contact, JobStatus
 from core.retention import sweep
 from storage.keys.file import FILE_NAME as KEYS
 from tests.core.retention.living import SECOND, House, opened_house
