@@ -13,7 +13,7 @@ from bots.conversation.flows.telling import Telling, order_key, order_of
 from bots.conversation.messages import Answer, Attachment, Button, Enclosed, Reply, file_name
 from bots.conversation.services import Services
 from bots.conversation.texts import Texts
-from bots.conversation.turn import button, complaint
+from bots.conversation.turn import button, complaint, wrong
 from core.errors import FigurineError, Gone, TryLater, Undeliverable, Unreachable
 from core.queue.orders import UNMADE
 from core.records import Job, JobStatus, Notice, Parcel, Piece
@@ -125,7 +125,8 @@ class MessageCarrier:
         if parcel.job_id is not None and not isinstance(error, Gone):
             buttons = (button(texts, "show", parcel.job_id),)
         try:
-            await self._services.messenger.send(chatter, Reply(complaint(texts, error.code, error.fields), buttons))
+            # A figurine that is made has its price, so nothing is said of that.
+            await self._services.messenger.send(chatter, Reply(wrong(texts, error.code, error.fields), buttons))
         except BrokenPipeError:
             self.hung_up = True
             raise

@@ -27,14 +27,14 @@ class Early:
 class InHand:
     """The photos that the next figurine is made from, by their numbers.
 
-    `together`: those of an album make one figurine; otherwise one each. `placed` are the orders that were placed from
-    them: what was chosen → its order's number.
+    `together`: those of an album make one figurine, or one each; None as long as nobody has said which. `placed` are the
+    orders that were placed from them: what was chosen → its order's number.
     """
 
     photos: tuple[int, ...]
     wish: str = ""
     engraving: str = ""
-    together: bool = False
+    together: bool | None = False
     placed: dict[str, int] = field(default_factory=dict)
 
 

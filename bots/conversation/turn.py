@@ -68,5 +68,9 @@ def button(texts: Texts, name: str, order: int | None = None) -> Button:
 
 def complaint(texts: Texts, code: str, fields: Mapping[str, str | int | float]) -> str:
     """What went wrong, by an error's code, what it cost, and what to do."""
-    wrong = texts(code if texts.has(code) else FigurineError.code, **fields)
-    return f"{wrong} {texts('error.free')}"
+    return f"{wrong(texts, code, fields)} {texts('error.free')}"
+
+
+def wrong(texts: Texts, code: str, fields: Mapping[str, str | int | float]) -> str:
+    """What went wrong, by an error's code."""
+    return texts(code if texts.has(code) else FigurineError.code, **fields)

@@ -291,6 +291,11 @@ async def test_an_album_becomes_one_figurine_of_each_photo(friend: Friend):
     (asked,) = await friend.sends(some_photo(), more=(some_photo(), some_photo()))
     assert "3 photos" in asked.text
     assert [button.id for button in asked.buttons] == ["each", "together"]
+    for line in ("hello", "/styles"):
+        replies = await friend.types(line)
+        assert not [button for reply in replies for button in reply.buttons if button.id == "vinyl"]
+    (again,) = await friend.does(Pressed("vinyl"))
+    assert [button.id for button in again.buttons] == ["each", "together"]
     await friend.presses("each")
     replies = await friend.presses("vinyl") + await friend.waits()
     assert sum("ready to print" in reply.text for reply in replies) == 3

@@ -11,14 +11,15 @@ from bots.conversation.turn import Turn
 TOGETHER_MOST: Final = 4  # On one base; more would be a metre wide or a thumb high.
 
 
-def ask(turn: Turn) -> None:
-    """Which of the two it shall be. Too many for one base get one each."""
+def begin(turn: Turn) -> None:
+    """Ask which of the two it shall be. Too many for one base get one each."""
     hand = turn.session.hand
-    count = len(hand.photos) if hand else 0
-    if count > TOGETHER_MOST:
-        questions.ask_style(turn, turn.texts.plural("album.each", count))
-    else:
-        turn.say(turn.texts.plural("album.question", count), turn.button("each"), turn.button("together"))
+    if hand and len(hand.photos) <= TOGETHER_MOST:
+        turn.session.hand = replace(hand, together=None)
+        questions.ask_together(turn)
+    elif hand:
+        wish = [turn.texts("photo.wish")] if hand.wish else []
+        questions.ask_style(turn, "\n".join([turn.texts.plural("album.each", len(hand.photos)), *wish]))
 
 
 async def each(turn: Turn) -> None:

@@ -49,7 +49,9 @@ async def agree(turn: Turn, version: str) -> None:
         given = agreement(rules.policy_version, rules.minimum_age, services.clock.now())
         await services.store.people.agree(turn.person.id, given)
     early, turn.session.early = turn.session.early, None
-    if early is None:
+    if early is None and turn.session.hand:
+        questions.ask_style(turn, turn.texts("talk.photo"))
+    elif early is None:
         turn.say(turn.texts("start.agreed"))
     else:
         turn.say(turn.texts("start.agreed.photo"))
@@ -61,7 +63,7 @@ async def later(turn: Turn) -> None:
     if turn.session.early:
         turn.spent.extend(turn.session.early.uploads)
     turn.session.early = None
-    turn.say(turn.texts("start.later"))
+    turn.say(turn.texts("start.later" if turn.must_agree else "start.again"))
 
 
 async def young(turn: Turn) -> None:

@@ -39,7 +39,7 @@ async def use(turn: Turn, sent: PhotoKept, came_at: dt.datetime) -> None:
     wish = one_line(sent.caption, LONGEST_WISH)
     turn.session.hand = InHand(tuple(photo.id for photo in held), wish)
     if len(held) > 1:
-        album.ask(turn)
+        album.begin(turn)
     else:
         questions.ask_style(turn, _recognised(turn.texts, held[0].subject, wish))
 

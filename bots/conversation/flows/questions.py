@@ -44,9 +44,21 @@ def ask_style(turn: Turn, introduction: str = "") -> None:
     if hand is None:
         turn.say(texts("photo.none"))
         return
+    if hand.together is None:
+        ask_together(turn)
+        return
     name = texts("styles.name", name=hand.engraving) if hand.engraving else texts("styles.no-name")
     question = " ".join(filter(None, [introduction, texts("styles.question")]))
     turn.say(f"{question}\n{name}", *style_buttons(turn), turn.button("name"))
+
+
+def ask_together(turn: Turn) -> None:
+    """Whether an album shall be one figurine of each photo, or one with everybody on it."""
+    hand = turn.session.hand
+    if hand:
+        question = turn.texts.plural("album.question", len(hand.photos))
+        wish = [turn.texts("photo.wish")] if hand.wish else []
+        turn.say("\n".join([question, *wish]), turn.button("each"), turn.button("together"))
 
 
 def style_buttons(turn: Turn) -> tuple[Button, ...]:

@@ -40,11 +40,12 @@ async def history(turn: Turn) -> None:
         turn.say(texts("history.empty"))
         return
     lines, buttons = [texts("history.title")], []
-    for piece in pieces[:LISTED]:
-        what = _described(turn, piece)
-        lines.append(texts("history.line", what=what, day=_kept(turn, piece)))
-        buttons.append(Button(f"show:{piece.job.id}", texts("button.show.one", what=what)))
-        buttons.append(Button(f"remove:{piece.job.id}", texts("button.remove.one", what=what)))
+    for number, piece in enumerate(pieces[:LISTED], start=1):
+        lines.append(texts("history.line", number=number, what=_described(turn, piece), day=_kept(turn, piece)))
+        buttons.append(Button(f"show:{piece.job.id}", texts("button.show.one", number=number)))
+        buttons.append(Button(f"remove:{piece.job.id}", texts("button.remove.one", number=number)))
+    if len(pieces) > LISTED:
+        lines.append(texts.plural("history.more", len(pieces) - LISTED))
     turn.say("\n".join(lines), *buttons)
     waiting = {job.id for job in await turn.services.store.jobs.open(turn.person.id)}
     for piece in pieces:

@@ -19,7 +19,7 @@ async def listing(turn: Turn) -> None:
         texts("styles.line", style=texts.label(s.label), summary=texts.label(s.summary)) for s in styles().values()
     ]
     text = "\n".join([texts("styles.title"), *lines])
-    if turn.session.hand:
+    if turn.session.hand and turn.session.hand.together is not None:
         turn.say(text, *questions.style_buttons(turn))
     else:
         turn.say(f"{text}\n\n{texts('styles.no-photo')}")
@@ -38,6 +38,9 @@ async def chosen(turn: Turn, style: str) -> None:
         return
     if turn.must_agree:
         questions.ask_consent(turn)
+        return
+    if hand.together is None:
+        questions.ask_together(turn)
         return
     choice = f"{style}\n{hand.engraving}\n{hand.together}"
     if await _is_under_way(turn, hand.placed.get(choice, 0)):
