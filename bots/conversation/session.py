@@ -27,7 +27,7 @@ class Early:
 class InHand:
     """The photos that the next figurine is made from, by their numbers.
 
-    `together`: those of an album make one figurine, or one each; None as long as nobody has said which. `placed` are the
+    `together`: those of an album make one figurine, or one each; None until it is said which. `placed` are the
     orders that were placed from them: what was chosen → its order's number.
     """
 
