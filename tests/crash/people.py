@@ -12,6 +12,8 @@ from typing import Any, Final
 from PIL import Image
 
 from bots.conversation.events import Event, PhotoSent, Pressed, Typed
+from bots.conversation.flows.questions import terms_of
+from core.settings import ConsentSettings
 
 Update = dict[str, Any]
 STYLES: Final = ("collector", "chibi", "vinyl", "marble", "bronze", "lowpoly")
@@ -41,6 +43,10 @@ class Markers:
         return stream.getvalue()
 
 
+AGREE: Final = f"agree:{terms_of(ConsentSettings())}"
+"""The button under the present terms."""
+
+
 @dataclass
 class Life:
     """What one person does, in order. `orders` is how many orders that must place, `more` how many it may beyond."""
@@ -59,7 +65,7 @@ def life(markers: Markers, number: int, orders: int, chance: random.Random) -> L
     """Someone who places at least so many orders."""
     lived = Life(f"{markers.word}-{number}")
     lived.does(typed="/start")
-    lived.does(pressed="agree")
+    lived.does(pressed=AGREE)
     while lived.orders < orders:
         chance.choice((_one, _one, _named, _album, _together, _taken_back, _again))(lived, markers, chance)
     return lived

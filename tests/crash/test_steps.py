@@ -18,7 +18,7 @@ import pytest
 
 from tests.crash import proof
 from tests.crash.killing import ROOT
-from tests.crash.people import Life, Markers, photos
+from tests.crash.people import AGREE, Life, Markers, photos
 from tests.crash.platform import Platform
 from tests.crash.rows import postgres
 from tests.crash.steps import PLATFORM
@@ -98,7 +98,7 @@ async def began(tmp_path: Path, url: str, there: Zygote, life: Life) -> str:
         await connection.close()
     address = url.replace("/postgres?", "/before?")
     life.does(typed="/start")
-    life.does(pressed="agree")
+    life.does(pressed=AGREE)
     await there.live(tmp_path / "before", address, life.updates)
     return address
 

@@ -110,7 +110,7 @@ def test_several_processes_may_open_a_new_folder_at_once(tmp_path):
     program = (
         "import asyncio, pathlib, sys\n"
         "from core.clock import SystemClock\n"
-        "from core.model import Contact\n"
+        "from core.records import Contact\n"
         "from core.settings import Settings\n"
         "from storage.opened import open_storage\n"
         "async def main():\n"
