@@ -9,6 +9,7 @@ from typing import Final
 JOBS: Final = "jobs"
 OUTBOX: Final = "outbox"
 INBOX: Final = "inbox"
+TEXTS: Final = "texts"
 
 
 class Bells:

@@ -13,11 +13,12 @@ from core.errors import IllegalTransition, TryLater, Undeliverable, Unreachable
 from core.ports import Clock
 from core.records import JobStatus, Notice, Parcel, Scope
 from core.stores import Jobs, Outbox, Transactions
-from core.supervision import alive, to_the_end
+from core.supervision import alive, in_background, stop, to_the_end
 
 log = logging.getLogger(__name__)
 
 POLL: Final = 1.0  # seconds between two looks for messages of other processes
+AT_ONCE: Final = 16
 LEASE: Final = 30.0  # seconds without a sign of life after which whoever was sending a message is taken for dead
 LONGEST: Final = 300.0  # seconds that sending one message may take; a platform that hangs must not stop all others
 FIRST_PAUSE: Final = 1.0  # seconds; each further failure doubles it
@@ -53,8 +54,12 @@ class Delivery:
         bells: Bells,
         scope: Scope,
         lease: float = LEASE,
+        at_once: int = AT_ONCE,
     ) -> None:
-        """`lease` is in seconds: so long after a process has died, another one sends what it was sending."""
+        """`lease` is in seconds: so long after a process has died, another one sends what it was sending.
+
+        `at_once` is to how many people messages are sent at the same time.
+        """
         self._transactions = transactions
         self._outbox = outbox
         self._jobs = jobs
@@ -63,20 +68,45 @@ class Delivery:
         self._bells = bells
         self._scope = scope
         self._lease = lease
+        self._at_once = at_once
+        self._sending: set[asyncio.Task[None]] = set()
+        self._quiet = asyncio.Event()
 
     async def work(self) -> None:
-        """Send what is due until cancelled. A service; several of them serve several people at once."""
-        while True:
-            bell = self._bells.listen(OUTBOX)
-            parcel = await self._outbox.next(self._scope, self._clock.now(), self._lease)
-            if parcel is None:
-                await self._bells.wait(bell, POLL)
-            else:
-                try:
-                    await self._deliver(parcel)
-                except BrokenPipeError:  # The carrier knows it too; whoever reads may come back.
-                    await asyncio.sleep(POLL)
-                self._bells.ring(OUTBOX)
+        """Send what is due until cancelled: in order for each person, to several people at once. A service."""
+        try:
+            while True:
+                bell = self._bells.listen(OUTBOX)
+                self._quiet.clear()
+                parcel = await self._next()
+                if parcel is None:
+                    if not self._sending:
+                        self._quiet.set()
+                    await self._bells.wait(bell, POLL)
+                else:
+                    self._sending.add(in_background(self._send(parcel), f"message {parcel.id}"))
+        finally:
+            for task in list(self._sending):
+                await stop(task)
+
+    async def quiet(self) -> None:
+        """Wait until everything that is due now is sent."""
+        self._bells.ring(OUTBOX)
+        self._quiet.clear()
+        await self._quiet.wait()
+
+    async def _next(self) -> Parcel | None:
+        if len(self._sending) >= self._at_once:
+            return None
+        return await self._outbox.next(self._scope, self._clock.now(), self._lease)
+
+    async def _send(self, parcel: Parcel) -> None:
+        try:
+            await self._deliver(parcel)
+        finally:
+            if task := asyncio.current_task():
+                self._sending.discard(task)
+            self._bells.ring(OUTBOX)
 
     async def _deliver(self, parcel: Parcel) -> None:
         async def prolong() -> None:
@@ -92,8 +122,7 @@ class Delivery:
         except Undeliverable:
             await self._outbox.drop(parcel.id, self._clock.now(), same_job=True)
         except BrokenPipeError:
-            await to_the_end(self._outbox.later(parcel.id, self._clock.now()))
-            raise
+            await to_the_end(self._outbox.later(parcel.id, self._in(POLL)))  # The carrier knows it, too.
         except Exception as error:  # noqa: BLE001 -- one person's message must not stop everyone's; its text may be personal
             await self._failed(parcel, error)
         else:

@@ -60,6 +60,12 @@ class UnsafePhoto(PhotoError):
     code = "error.photo.unsafe"
 
 
+class FileTooHeavy(PhotoError):
+    """The file has more bytes than the platform hands over to a bot. Fields: size, limit (both in MB)."""
+
+    code = "error.photo.heavy"
+
+
 class PhotoGone(FigurineError):
     """The photo is not held any more: its time is over, or it was deleted."""
 
@@ -168,6 +174,43 @@ class Undeliverable(FigurineError):
     """A message can't be handed over as it is; the person has been told so, and can ask for it again."""
 
     code = "error.internal"
+
+
+class LinkWrong(FigurineError):
+    """There is no such code, or its time is over."""
+
+    code = "error.link.wrong"
+
+
+class LinkTries(FigurineError):
+    """Too many wrong codes within an hour."""
+
+    code = "error.link.tries"
+
+
+class LinkTaken(FigurineError):
+    """The two accounts are both on one platform, or are one already."""
+
+    code = "error.link.taken"
+
+
+class LinkBusy(FigurineError):
+    """The other account has something under way, so it can't be merged just now."""
+
+    code = "error.link.busy"
+
+
+class PlatformRefused(FigurineError):
+    """A platform does not let the bot in; the text is one sentence for the operator.
+
+    `again_after` is in seconds: to ask earlier would make it worse.
+    """
+
+    code = "error.internal"
+
+    def __init__(self, detail: str, again_after: float = 300.0) -> None:
+        super().__init__(detail)
+        self.again_after = again_after
 
 
 class IllegalTransition(FigurineError):

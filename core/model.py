@@ -60,6 +60,7 @@ class FigurineRequest:
 
     `engraving` is the name on the base, `box_title` a line for the collector's box in the person's language, `views` 0
     or the number of views on the all-round sheet. `beside` are further photos whose subjects stand beside the first.
+    `background` is one of core.generation.backdrops; empty leaves it to the style.
     """
 
     photo: Photo
@@ -71,6 +72,7 @@ class FigurineRequest:
     height_mm: float = 100.0
     views: int = 0
     beside: tuple[Photo, ...] = ()
+    background: str = ""
 
 
 @dataclass(frozen=True, slots=True)

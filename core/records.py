@@ -34,16 +34,40 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a person has chosen once for all figurines; empty values leave it to the service.
+
+    `language` is a locale, `style` a style's name, `background` one of core.generation.backdrops. `shared`: where
+    others read along, results are shown there. `reminders`: they want to hear before a figurine is deleted.
+    """
+
+    language: str = ""
+    style: str = ""
+    engraving: str = ""
+    height_mm: float = 0.0
+    background: str = ""
+    shared: bool = True
+    reminders: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
-    """Someone who talks to the bot. `id` is the service's own opaque number, never a platform's."""
+    """Someone who talks to the bot, on one platform or on several that are linked.
+
+    `id` is the service's own opaque number, never a platform's.
+    """
 
     id: int
     consent: Consent | None = None
+    preferences: Preferences = Preferences()
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """Where a person is reached, and in which language and timezone (an IANA name or an offset in minutes)."""
+    """Where a person is reached, and in which language and timezone.
+
+    The timezone is an IANA name or an offset in minutes; empty where the platform does not tell it.
+    """
 
     platform: str
     platform_id: str
@@ -64,7 +88,10 @@ class HeldPhoto:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a person asked for. Sealed in the store, since a name and a wish are in it."""
+    """What a person asked for. Sealed in the store, since a name and a wish are in it.
+
+    `place` is where its messages go, in the words of the platform that it came from; empty for the person's own chat.
+    """
 
     style: str
     engraving: str = ""
@@ -72,13 +99,16 @@ class Wanted:
     wish: str = ""
     seed: int = 0
     height_mm: float = 100.0
+    background: str = ""
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
     """An order to be placed.
 
-    `origin` is what it came from, so that the same message places it once. `cost_ms` is what it is expected to take in
+    `platform` is where it came from, and where its messages go. `origin` is the message that it came from, so that the same
+    one places it once. `cost_ms` is what it is expected to take in
     milliseconds of one worker; `priority` is 1 for subscribers, 0 otherwise.
     """
 
@@ -89,6 +119,7 @@ class NewJob:
     price: int = 1
     cost_ms: int = 25_000
     priority: int = 0
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +143,7 @@ class Job:
     attempts: int = 0
     kept_until: dt.datetime | None = None
     cancel_asked: bool = False
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,23 +210,31 @@ class ParcelState(StrEnum):
 
 
 class Notice(StrEnum):
-    """What a message that must arrive is about. REPLY brings its words; the others are put into words when sent."""
+    """What a message that must arrive is about. REPLY brings its words; the others are put into words when sent.
+
+    REMINDER waits for all others, since nobody waits for it.
+    """
 
     REPLY = "reply"
     PICTURE = "picture"
     TURNTABLE = "turntable"
     ENDED = "ended"
+    REMINDER = "reminder"
 
 
 @dataclass(frozen=True, slots=True)
 class NewParcel:
-    """A message that must arrive. `origin` says what it came from, so that it is put into the outbox once."""
+    """A message that must arrive. `origin` says what it came from, so that it is put into the outbox once.
+
+    `platform` is where it goes; empty for the one that its order came from.
+    """
 
     person_id: int
     notice: Notice
     origin: str
     job_id: int | None = None
     payload: bytes = field(default=b"", repr=False)
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)

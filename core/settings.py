@@ -7,6 +7,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -37,6 +38,28 @@ def _expanded(folder: Path) -> Path:
 
 
 Folder = Annotated[Path, AfterValidator(_expanded)]
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+def _encrypted(address: str, scheme: str) -> str:
+    """An address whose traffic is encrypted, or stays on this machine. Without the slash at its end."""
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        parts = urlsplit("")
+    local = parts.scheme == scheme and parts.hostname in LOOPBACK
+    if not parts.hostname or not (parts.scheme == f"{scheme}s" or local) or parts.username:
+        raise PydanticCustomError(
+            "address",
+            "an address that starts with {scheme}s://; {scheme}:// is taken for this machine itself only",
+            {"scheme": scheme},
+        )
+    return address.rstrip("/")
+
+
+ApiAddress = Annotated[str, AfterValidator(lambda address: _encrypted(address, "http"))]
+GatewayAddress = Annotated[str, AfterValidator(lambda address: _encrypted(address, "ws"))]
+PublicAddress = Annotated[str, AfterValidator(lambda address: address and _encrypted(address, "http"))]
 
 
 class _Section(BaseModel):
@@ -181,6 +204,61 @@ class ConsentSettings(_Section):
     minimum_age: int = Field(default=13, ge=13, le=21)
 
 
+class OperatorSettings(_Section):
+    """Who runs the service, by their ids on each platform."""
+
+    telegram: tuple[str, ...] = ()
+    discord: tuple[str, ...] = ()
+    console: tuple[str, ...] = ()
+
+
+class SupportSettings(_Section):
+    """Where people turn to when the bot can't help them: an address that they can write to."""
+
+    contact: str = Field(default="", max_length=200)
+
+
+class TelegramSettings(_Section):
+    """The Telegram bot. Without a token it is off."""
+
+    token: SecretStr = SecretStr("")
+    api_base: ApiAddress = "https://api.telegram.org/bot"
+    file_base: ApiAddress = "https://api.telegram.org/file/bot"
+    mode: Literal["polling", "webhook"] = "polling"
+    fetch_mb: int = Field(default=20, ge=1, le=2_000)
+    send_mb: int = Field(default=50, ge=1, le=2_000)
+    per_second: int = Field(default=28, ge=1, le=1_000)
+
+    @field_validator("token")
+    @classmethod
+    def _token(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(r"\d{1,20}:[\w-]{8,100}", value.get_secret_value()):
+            raise PydanticCustomError("token", "empty, or a token as @BotFather gives it: digits, a colon, letters")
+        return value
+
+
+class DiscordSettings(_Section):
+    """The Discord bot. Without a token it is off."""
+
+    token: SecretStr = SecretStr("")
+    api_base: ApiAddress = "https://discord.com/api/v10"
+    gateway: GatewayAddress = "wss://gateway.discord.gg/"
+
+
+class WebSettings(_Section):
+    """The service's own small web server: webhooks and the pages of the policy. Port 0 takes any that is free."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65_535)
+    public_url: PublicAddress = ""
+
+
+class ServiceSettings(_Section):
+    """The running service."""
+
+    drain_seconds: float = Field(default=30.0, ge=0, le=600)
+
+
 class ConsoleSettings(_Section):
     """The conversation in the terminal."""
 
@@ -205,6 +283,12 @@ class Settings(BaseSettings):
     retention: RetentionSettings = Field(default_factory=RetentionSettings)
     sculpt: SculptSettings = Field(default_factory=SculptSettings)
     consent: ConsentSettings = Field(default_factory=ConsentSettings)
+    telegram: TelegramSettings = Field(default_factory=TelegramSettings)
+    discord: DiscordSettings = Field(default_factory=DiscordSettings)
+    web: WebSettings = Field(default_factory=WebSettings)
+    service: ServiceSettings = Field(default_factory=ServiceSettings)
+    operators: OperatorSettings = Field(default_factory=OperatorSettings)
+    support: SupportSettings = Field(default_factory=SupportSettings)
     console: ConsoleSettings = Field(default_factory=ConsoleSettings)
 
     @classmethod

@@ -22,6 +22,7 @@ from core.records import (
     Parcel,
     Person,
     Piece,
+    Preferences,
     Scope,
     StoredFile,
     Update,
@@ -55,8 +56,20 @@ class People(Protocol):
         """The person behind a platform's id, made when new. Language and timezone are remembered as they are now."""
         ...
 
-    async def contact(self, person_id: int) -> Contact | None:
-        """How a person is reached; None if they are not known any more."""
+    async def contact(self, person_id: int, platform: str) -> Contact | None:
+        """How a person is reached there, in the language that they prefer; None if they are not known there any more."""
+        ...
+
+    async def known(self, person_id: int) -> Person | None:
+        """That person; None if there is nobody of that number any more."""
+        ...
+
+    async def platforms(self, person_id: int) -> list[str]:
+        """Where a person is reached: one platform, or those that are linked, sorted."""
+        ...
+
+    async def prefer(self, tx: Transaction, person_id: int, preferences: Preferences) -> None:
+        """Remember what a person has chosen."""
         ...
 
     async def agree(self, person_id: int, consent: Consent) -> None:
@@ -69,6 +82,76 @@ class People(Protocol):
 
     async def erase(self, person_id: int, now: dt.datetime) -> int:
         """Destroy the person's key, then the bytes, then the rows; how many rows and blobs are gone."""
+        ...
+
+
+class Links(Protocol):
+    """One account on several platforms."""
+
+    async def issue(self, person_id: int, code: str, until: dt.datetime) -> None:
+        """Remember a code, as a keyed hash, in the place of the person's last one."""
+        ...
+
+    async def tries(self, person_id: int, now: dt.datetime) -> tuple[int, int]:
+        """How many wrong codes were typed within the last hour: by this person, and by all together."""
+        ...
+
+    async def missed(self, person_id: int, now: dt.datetime) -> None:
+        """A wrong code was typed."""
+        ...
+
+    async def issuer(self, code: str, now: dt.datetime) -> int | None:
+        """Whose code it is; None if there is no such code, or no more."""
+        ...
+
+    async def merge(self, person_id: int, other_id: int, now: dt.datetime) -> None:
+        """Everything of `other_id` belongs to `person_id` from now on, who is reached where the other was, too.
+
+        It happens as a whole and once, or not at all; the other's code is used up.
+
+        Raises:
+            LinkTaken: both are on one platform, or they are one already.
+            LinkBusy: an order of the other is under way, or a message of theirs is not answered yet.
+        """
+        ...
+
+    async def unlink(self, person_id: int, platform: str) -> bool:
+        """The account is not reached there any more, and whoever writes there is a newcomer. Everything stays with it.
+
+        What is on its way there goes to another platform of the person. False if it is their only one, or none.
+        """
+        ...
+
+
+class Posts(Protocol):
+    """Messages that were sent and may be changed or shown again: the platform's own words for where each is."""
+
+    async def find(self, person_id: int, platform: str, key: str) -> bytes | None:
+        """The message with that key."""
+        ...
+
+    async def keep(self, person_id: int, platform: str, key: str, payload: bytes, now: dt.datetime) -> None:
+        """Remember, in the place of an earlier one with the same key, as long as figurines are kept."""
+        ...
+
+
+class Memos(Protocol):
+    """Small facts about the service itself, such as which commands a platform was told of last. Nothing personal."""
+
+    async def get(self, name: str) -> str:
+        """The fact, empty if there is none."""
+        ...
+
+    async def put(self, name: str, value: str) -> None:
+        """Remember it."""
+        ...
+
+
+class Reminders(Protocol):
+    """Figurines that will soon be deleted."""
+
+    async def due(self, now: dt.datetime, until: dt.datetime, limit: int) -> list[Job]:
+        """Delivered ones that go between the two, whose person wants to know and has not been told yet."""
         ...
 
 
@@ -236,9 +319,16 @@ class Inbox(Protocol):
     """What happened on a platform, before it is handled."""
 
     async def receive(
-        self, person_id: int, scope: Scope, key: str, payload: bytes, now: dt.datetime
+        self, person_id: int, scope: Scope, key: str, payload: bytes, now: dt.datetime, group: str = ""
     ) -> tuple[int, bool]:
-        """Keep an update under the platform's own key for it; its number, and whether it is new."""
+        """Keep an update under the platform's own key for it; its number, and whether it is new.
+
+        `group` is the platform's name for what it belongs together with, such as an album; kept as a keyed hash.
+        """
+        ...
+
+    async def siblings(self, update_id: int) -> list[Update]:
+        """The other unhandled updates of the same person and group, oldest first; none for one without a group."""
         ...
 
     async def next(self, scope: Scope, now: dt.datetime, lease: float, busy: Sequence[int]) -> Update | None:

@@ -21,7 +21,8 @@ ALL_HELD: Final = (
     " WHERE job_photo.job_id = job.id AND blob.due_at IS NULL)"
 )
 BARRED: Final = (
-    "SELECT person.id FROM bar JOIN person ON person.platform_key = bar.platform_key WHERE bar.kind = 'too young'"
+    "SELECT coalesce(person.account_id, person.id) AS id FROM bar"
+    " JOIN person ON person.platform_key = bar.platform_key WHERE bar.kind = 'too young'"
 )
 """Too young, and still there: their erasure was cut short, or a message of theirs came at that very moment."""
 
@@ -99,7 +100,7 @@ class AtticRows:
     async def strangers(self, before: dt.datetime, limit: int) -> list[int]:
         """See core.stores.Attic."""
         rows = await self._database.once(
-            "SELECT id FROM person WHERE created_at <= $1"
+            "SELECT id FROM person WHERE created_at <= $1 AND account_id IS NULL"
             " AND NOT EXISTS (SELECT 1 FROM consent WHERE consent.person_id = person.id)"
             " AND NOT EXISTS (SELECT 1 FROM session WHERE session.person_id = person.id)"
             " AND NOT EXISTS (SELECT 1 FROM inbox WHERE inbox.person_id = person.id AND handled_at IS NULL) LIMIT $2",

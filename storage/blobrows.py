@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from core.errors import Gone
+from storage.accounts import ACCOUNT, whole_account
 from storage.database import Database
-from storage.sealed import owner_of
 from storage.sql import Tx
 from storage.vault import Vault
 
@@ -30,13 +30,15 @@ class Stored:
     async def add_row(
         self, tx: Tx, due_at: dt.datetime, file_kind: str = "", file_name: str = "", job_id: int | None = None
     ) -> int:
-        """Write the row; its number."""
+        """Write the row; its number. Raises Gone."""
         row = await tx.one(
             "INSERT INTO blob (name, person_id, kind, job_id, file_kind, file_name, size, created_at, due_at)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id",
-            *(self.name, self.person_id, self.kind, job_id, file_kind, file_name, self.size, self.at, due_at),
+            f" SELECT $2, {ACCOUNT}, $3, $4, $5, $6, $7, $8, $9 FROM person own WHERE own.id = $1 FOR KEY SHARE"
+            " RETURNING id",
+            *(self.person_id, self.name, self.kind, job_id, file_kind, file_name, self.size, self.at, due_at),
         )
-        assert row is not None  # noqa: S101 -- an insert that does not raise gives its row
+        if row is None:  # They have been erased meanwhile.
+            raise Gone
         return int(row["id"])
 
 
@@ -55,11 +57,10 @@ class BlobRows:
             Gone: the person has been erased.
             DiskFull
         """
-        async with self._database.transaction() as tx:
-            owner = await owner_of(tx, person_id)
-        if not owner:
+        account = await whole_account(self._database.look, person_id)
+        if not account.owner:
             raise Gone
-        name = await self._vault.put(owner, data, kind)
+        name = await self._vault.put(account.owner, data, kind)
         try:
             yield Stored(name, person_id, kind, len(data), now)
         except BaseException:

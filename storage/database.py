@@ -5,22 +5,21 @@ from __future__ import annotations
 import contextlib
 import errno
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self, cast
 
 import asyncpg
-from tortoise.backends.base.client import TransactionalDBClient
 from tortoise.backends.base.config_generator import expand_db_url
-from tortoise.context import TortoiseContext, _current_context
+from tortoise.context import TortoiseContext
 from tortoise.exceptions import BaseORMException, OperationalError
 from tortoise.migrations.executor import MigrationExecutor
 
 from core.errors import DiskFull, SettingsError
 from storage import asyncpg_engine, sqlite_engine
 from storage import folder as data_folder
-from storage.sql import Row, Tx
+from storage.sql import Dialect, Row, Tx
 
 FILE_NAME: Final = "figurine.sqlite3"
 NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT)
@@ -32,7 +31,9 @@ PRAGMAS: Final = {
     "journal_mode": "WAL",
     "foreign_keys": "ON",
     "secure_delete": "ON",
-    "synchronous": "FULL",
+    "journal_size_limit": 64_000_000,  # bytes; a log that is used again is flushed faster than one that grows anew
+    "wal_autocheckpoint": 4_000,  # pages
+    "synchronous": "NORMAL",  # Whoever commits waits for a flush that it may share with others; see storage/durable.py.
 }
 
 
@@ -50,6 +51,7 @@ class Database:
         """`url` is the address of a PostgreSQL database; empty takes SQLite in the folder."""
         self.folder = folder
         self._url = url
+        self._dialect = Dialect(bool(url))
 
     @property
     def is_postgres(self) -> bool:
@@ -125,8 +127,7 @@ class Database:
         """
         with _disk_errors():
             async with self._client.transaction() as transaction:
-                with self._current(transaction):
-                    yield Tx(transaction, self.is_postgres)
+                yield Tx(transaction, self._dialect)
 
     async def once(self, statement: str, *values: object) -> list[Row]:
         """Run one statement by itself, which is a transaction of its own; see Tx.query.
@@ -135,21 +136,28 @@ class Database:
             DiskFull: there is no room; nothing was changed.
         """
         with _disk_errors():
-            return await Tx(self._client, self.is_postgres).query(statement, *values)
+            return await self._client.once(*self._dialect.bound(statement, values))
 
-    @contextlib.contextmanager
-    def _current(self, transaction: TransactionalDBClient) -> Iterator[None]:
-        """What Tortoise's own models take the context and the connection from, in this task.
+    async def lightly(self, statement: str, *values: object) -> list[Row]:
+        """As `once`, for what may be undone if the machine itself fails, such as a lease: it need not be on the disk.
 
-        Set by hand, since Tortoise's `with context:` keeps its token in the context, and so serves one task at a time.
+        Raises:
+            DiskFull: there is no room; nothing was changed.
         """
-        context = _current_context.set(self._context)
-        connection = self._context.connections.set(transaction.connection_name, transaction)
-        try:
-            yield
-        finally:
-            self._context.connections.reset(connection)
-            _current_context.reset(context)
+        with _disk_errors():
+            return await self._client.lightly(*self._dialect.bound(statement, values))
+
+    async def look(self, statement: str, *values: object) -> list[Row]:
+        """The rows of one statement that finds a row or a few by an index, and changes nothing; see Tx.query.
+
+        On SQLite it is answered at once, in some microseconds, also while a transaction is under way.
+        """
+        with _disk_errors():
+            return await self._client.look(*self._dialect.bound(statement, values))
+
+    def among(self, column: str, place: int, values: Sequence[int | str]) -> tuple[str, object]:
+        """See Dialect.among."""
+        return self._dialect.among(column, place, values)
 
     async def checkpoint(self) -> None:
         """Write SQLite's log back and empty it, so that what was deleted is in no file. Busy readers make it wait."""

@@ -47,6 +47,14 @@ class Deadlines:
         kind = Kind.OUTBOX_ROW if ended_at else Kind.OUTBOX_PAYLOAD
         return self._sure(kind, Times(since=created_at, ended=ended_at))
 
+    def post(self, sent_at: dt.datetime) -> dt.datetime:
+        """Of where a message that was sent is."""
+        return self._sure(Kind.POST, Times(since=sent_at, changed=sent_at))
+
+    def link_try(self, at: dt.datetime) -> dt.datetime:
+        """Of a wrong code that was typed."""
+        return self._sure(Kind.LINK_TRY, Times(since=at))
+
     def job_row(self, ended_at: dt.datetime) -> dt.datetime:
         """Of an order's row."""
         return self._sure(Kind.JOB_ROW, Times(since=ended_at, ended=ended_at))

@@ -11,18 +11,19 @@ from core.errors import IllegalTransition, LeaseLost, PhotoGone
 from core.queue import fairness
 from core.queue.transitions import ENDED, OPEN, before
 from core.records import Ahead, Job, JobStatus, NewJob, Outcome, StoredFile, Wanted
+from storage.accounts import account_of
 from storage.blobrows import Stored
 from storage.database import Database
 from storage.deadlines import Deadlines
 from storage.models import moment
 from storage.photos import made_of, note, photos_of
-from storage.sealed import Sealer, owner_of
+from storage.sealed import Sealer
 from storage.sql import Row, Tx
 from storage.turns import give_back, take_place
 
 COLUMNS: Final = (
     "id, person_id, style, status, created_at, changed_at, reason, price, cost_ms, fence, attempts, kept_until,"
-    " cancel_asked"
+    " cancel_asked, platform"
 )
 RESULT: Final = "result"
 AT_ONCE: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -42,14 +43,16 @@ class JobRows:
         """See core.stores.Jobs."""
         if await tx.one("SELECT 1 AS one FROM job_origin WHERE origin = $1", new.origin):
             return await _placed(tx, new.origin), False
-        await _check_photos(tx, new, now)
-        details = await self._sealer.seal(await owner_of(tx, new.person_id), "job.details", asdict(new.wanted))
+        account = await account_of(tx, new.person_id)
+        await _check_photos(tx, account.id, new, now)
+        details = await self._sealer.seal(account.owner, "job.details", asdict(new.wanted))
         row = await tx.one(
             "INSERT INTO job (person_id, style, status, created_at, changed_at, reason, price, cost_ms, priority, tag,"
-            " rank, fence, attempts, worker, cancel_asked, details)"
-            " VALUES ($1, $2, 'accepted', $3, $4, '', $5, $6, $7, 0, 0, 0, 0, '', $8, $9)"
+            " rank, fence, attempts, worker, cancel_asked, details, platform)"
+            " VALUES ($1, $2, 'accepted', $3, $4, '', $5, $6, $7, 0, 0, 0, 0, '', $8, $9, $10)"
             f" RETURNING {COLUMNS}",
-            *(new.person_id, new.wanted.style, now, now, new.price, new.cost_ms, new.priority, False, details),
+            *(account.id, new.wanted.style, now, now, new.price, new.cost_ms, new.priority, False, details),
+            new.platform,
         )
         job = job_of(row)
         if not await _named(tx, new.origin, job.id):  # Somebody else has placed it meanwhile.
@@ -144,18 +147,20 @@ class JobRows:
 
     async def get(self, job_id: int) -> Job | None:
         """See core.stores.Jobs."""
-        rows = await self._database.once(f"SELECT {COLUMNS} FROM job WHERE id = $1", job_id)
+        rows = await self._database.look(f"SELECT {COLUMNS} FROM job WHERE id = $1", job_id)
         return job_of(rows[0]) if rows else None
 
     async def asked(self, person_id: int, job_id: int) -> tuple[tuple[int, ...], Wanted | None]:
         """See core.stores.Jobs."""
-        async with self._database.transaction() as tx:
-            owner = await owner_of(tx, person_id)
-            row = await tx.one("SELECT details FROM job WHERE id = $1 AND person_id = $2", job_id, person_id)
-            photos = await tx.query("SELECT photo_id FROM job_photo WHERE job_id = $1 ORDER BY position", job_id)
-        if row is None or row["details"] is None:
+        rows = await self._database.look(
+            "SELECT job.details, person.owner, (SELECT {joined}(position || ':' || photo_id, ',') FROM job_photo"
+            " WHERE job_photo.job_id = job.id) AS photos FROM job JOIN person ON person.id = job.person_id"
+            " WHERE job.id = $1 AND job.person_id = $2".replace("{joined}", self._database.joined),
+            *(job_id, person_id),
+        )
+        if not rows or rows[0]["details"] is None:
             return (), None
-        return tuple(photo["photo_id"] for photo in photos), await self._sealer.wanted(owner, row["details"])
+        return listed(rows[0]["photos"]), await self._sealer.wanted(rows[0]["owner"], rows[0]["details"])
 
     async def open(self, person_id: int | None = None) -> list[Job]:
         """See core.stores.Jobs."""
@@ -201,7 +206,14 @@ def job_of(row: Row | None) -> Job:
         attempts=row["attempts"],
         kept_until=moment(row["kept_until"]) if row["kept_until"] else None,
         cancel_asked=bool(row["cancel_asked"]),
+        platform=row["platform"],
     )
+
+
+def listed(joined: str | None) -> tuple[int, ...]:
+    """The photos of a job, from "position:photo" with commas, by position."""
+    pairs = (pair.split(":") for pair in joined.split(",")) if joined else ()
+    return tuple(int(photo) for _, photo in sorted((int(position), photo) for position, photo in pairs))
 
 
 def allowed(row: Row | None, job_id: int, status: JobStatus, fence: int | None) -> Job:
@@ -237,13 +249,13 @@ async def _read(tx: Tx, job_id: int) -> Job:
     return job_of(await tx.one(f"SELECT {COLUMNS} FROM job WHERE id = $1", job_id))
 
 
-async def _check_photos(tx: Tx, new: NewJob, now: dt.datetime) -> None:
+async def _check_photos(tx: Tx, account_id: int, new: NewJob, now: dt.datetime) -> None:
     """See that each photo is the person's own and still held. PostgreSQL keeps it so until the end."""
     condition, ids = tx.among("photo.id", 2, new.photos)
     rows = await tx.query(
         "SELECT photo.id FROM photo JOIN blob ON blob.id = photo.blob_id"
         f" WHERE photo.person_id = $1 AND blob.due_at > $3 AND {condition} FOR UPDATE OF blob",
-        *(new.person_id, ids, now),
+        *(account_id, ids, now),
     )
     if len(rows) != len(set(new.photos)) or not rows:
         raise PhotoGone

@@ -8,7 +8,7 @@ from typing import Final
 from core.errors import Gone, LeaseLost
 from core.records import Claimed, Job
 from storage.database import Database
-from storage.jobs import COLUMNS, job_of
+from storage.jobs import COLUMNS, job_of, listed
 from storage.sealed import Sealer
 
 CLAIM: Final = (
@@ -40,11 +40,11 @@ class LeaseRows:
             wanted = await self._sealer.wanted(row["owner"], row["details"])
         except Gone:  # The person's erasure was interrupted after their key; it takes the row away, too.
             return None
-        return Claimed(job_of(row), wanted, _photos(row["photos"]))
+        return Claimed(job_of(row), wanted, listed(row["photos"]))
 
     async def beat(self, job_id: int, fence: int, now: dt.datetime, lease: float) -> bool:
         """See core.stores.Leases."""
-        rows = await self._database.once(
+        rows = await self._database.lightly(
             "UPDATE job SET lease_until = $3 WHERE id = $1 AND fence = $2 AND status = 'running'"
             " RETURNING cancel_asked",
             *(job_id, fence, now + dt.timedelta(seconds=lease)),
@@ -58,9 +58,3 @@ class LeaseRows:
         once = self._database.once
         rows = await once(LOST) if everyone else await once(f"{LOST} AND lease_until < $1", now)
         return [job_of(row) for row in rows]
-
-
-def _photos(joined: str | None) -> tuple[int, ...]:
-    """The photos of a job, from "position:photo" with commas, by position."""
-    pairs = (pair.split(":") for pair in joined.split(",")) if joined else ()
-    return tuple(int(photo) for _, photo in sorted((int(position), photo) for position, photo in pairs))

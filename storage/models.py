@@ -1,6 +1,6 @@
 """The tables. storage/personal_data.py says what each holds of a person.
 
-A column called `contact`, `details`, `outcome` or `payload` is sealed: encrypted under its owner's key.
+A column called `contact`, `preferences`, `details`, `outcome` or `payload` is sealed: encrypted under its owner's key.
 """
 
 from __future__ import annotations
@@ -19,7 +19,11 @@ _STATES = ", ".join(f"'{state}'" for state in ParcelState)
 
 
 class PersonRow(Model):
-    """Someone who talked to the bot. The platform's id is there as a keyed hash, and sealed in `contact`."""
+    """Someone who talked to the bot. The platform's id is there as a keyed hash, and sealed in `contact`.
+
+    A further contact of one account is a row of its own whose `account_id` names the row that everything belongs to; it
+    has the same `owner`. Where `platform` is empty, that row itself is no contact any more.
+    """
 
     id = fields.BigIntField(primary_key=True)
     platform = fields.CharField(max_length=16)
@@ -28,13 +32,31 @@ class PersonRow(Model):
     owner = fields.CharField(max_length=32, default="", db_default="")
     contact = fields.BinaryField(null=True)
     closed_at = UtcDatetimeField(null=True)
+    account_id = fields.BigIntField(null=True)
+    preferences = fields.BinaryField(null=True)
+    reminders = fields.BooleanField(default=True, db_default=True)
 
     class Meta:
         """Table."""
 
         table = "person"
         unique_together = (("platform", "platform_key"),)
-        indexes = (("owner",), ("closed_at",), ("platform_key",))
+        indexes = (("owner",), ("closed_at",), ("platform_key",), ("account_id",))
+
+
+class FormerOwnerRow(Model):
+    """The owner of an account that was merged into this one. Files that it brought are under that key."""
+
+    owner = fields.CharField(max_length=32, primary_key=True)
+    person: fields.ForeignKeyRelation[PersonRow] = ForeignKeyField(
+        "storage.PersonRow", "former_owners", on_delete=CASCADE, db_index=True
+    )
+    person_id: int
+
+    class Meta:
+        """Table."""
+
+        table = "former_owner"
 
 
 class ConsentRow(Model):
@@ -87,12 +109,13 @@ class JobRow(Model):
     due_at = UtcDatetimeField(null=True)
     details = fields.BinaryField(null=True)
     outcome = fields.BinaryField(null=True)
+    platform = fields.CharField(max_length=16, default="", db_default="")
 
     class Meta:
         """Table."""
 
         table = "job"
-        indexes = (("status", "rank", "id"), ("status", "tag"), ("due_at",))
+        indexes = (("status", "rank", "id"), ("status", "tag"), ("due_at",), ("status", "kept_until"))
         constraints = [CheckConstraint(name="job_status", check=f"status IN ({_STATUSES})")]  # noqa: RUF012
 
 
@@ -249,6 +272,7 @@ class UpdateRow(Model):
     attempts = fields.IntField(default=0)
     handled_at = UtcDatetimeField(null=True)
     due_at = UtcDatetimeField(null=True, db_index=True)
+    group_key = fields.CharField(max_length=64, default="", db_default="")
 
     class Meta:
         """Table."""
@@ -283,7 +307,6 @@ class ParcelRow(Model):
         """Table."""
 
         table = "outbox"
-        indexes = (("state", "platform", "person_id", "id"),)
         constraints = [CheckConstraint(name="outbox_state", check=f"state IN ({_STATES})")]  # noqa: RUF012
 
 
@@ -302,6 +325,67 @@ class SessionRow(Model):
         """Table."""
 
         table = "session"
+
+
+class PostRow(Model):
+    """A message that was sent and may be changed or shown again. `post_key` is the bot's own name for it."""
+
+    id = fields.BigIntField(primary_key=True)
+    person: fields.ForeignKeyRelation[PersonRow] = ForeignKeyField(
+        "storage.PersonRow", "posts", on_delete=CASCADE, db_index=True
+    )
+    person_id: int
+    platform = fields.CharField(max_length=16)
+    post_key = fields.CharField(max_length=80)
+    payload = fields.BinaryField()
+    due_at = UtcDatetimeField(db_index=True)
+
+    class Meta:
+        """Table."""
+
+        table = "post"
+        unique_together = (("person_id", "platform", "post_key"),)
+
+
+class LinkCodeRow(Model):
+    """A keyed hash of the code by which a person links another account."""
+
+    person: fields.OneToOneRelation[PersonRow] = OneToOneField(
+        "storage.PersonRow", "link_code", on_delete=CASCADE, primary_key=True
+    )
+    person_id: int
+    code_hash = fields.CharField(max_length=64, db_index=True)
+    due_at = UtcDatetimeField(db_index=True)
+
+    class Meta:
+        """Table."""
+
+        table = "link_code"
+
+
+class LinkTryRow(Model):
+    """A wrong code that was typed. It outlives whoever did, who could try for ever by being erased in between."""
+
+    id = fields.BigIntField(primary_key=True)
+    person_id = fields.BigIntField(db_index=True)
+    due_at = UtcDatetimeField(db_index=True)
+
+    class Meta:
+        """Table."""
+
+        table = "link_try"
+
+
+class MemoRow(Model):
+    """A small fact about the service itself."""
+
+    name = fields.CharField(max_length=80, primary_key=True)
+    value = fields.TextField()
+
+    class Meta:
+        """Table."""
+
+        table = "memo"
 
 
 class BarRow(Model):

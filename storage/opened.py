@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from core.ports import Clock
 from core.settings import Settings
+from storage.accounts import Owners
 from storage.attic import AtticRows
 from storage.blobrows import BlobRows
 from storage.database import Database
@@ -15,10 +16,14 @@ from storage.deadlines import Deadlines
 from storage.inbox import InboxRows
 from storage.jobs import JobRows
 from storage.leases import LeaseRows
+from storage.links import LinkRows
+from storage.memos import MemoRows
 from storage.outbox import OutboxRows
 from storage.people import PeopleRows
 from storage.photos import PhotoRows, UploadBlobs
 from storage.pieces import PieceRows
+from storage.posts import PostRows
+from storage.reminders import ReminderRows
 from storage.sealed import Sealer
 from storage.sessions import SessionRows
 from storage.vault import Vault
@@ -32,6 +37,7 @@ class Storage:
     database: Database
     vault: Vault
     people: PeopleRows
+    links: LinkRows
     photos: PhotoRows
     uploads: UploadBlobs
     jobs: JobRows
@@ -39,9 +45,12 @@ class Storage:
     pieces: PieceRows
     inbox: InboxRows
     outbox: OutboxRows
+    posts: PostRows
+    reminders: ReminderRows
     sessions: SessionRows
     attic: AtticRows
     watch: WatchRows
+    memos: MemoRows
 
 
 @asynccontextmanager
@@ -60,19 +69,23 @@ async def open_storage(settings: Settings, clock: Clock) -> AsyncIterator[Storag
 
 def assemble(database: Database, vault: Vault, settings: Settings, clock: Clock) -> Storage:
     """The parts over an open database and an open vault."""
-    sealer, deadlines, blobs = Sealer(vault), Deadlines(settings), BlobRows(database, vault)
+    sealer, owners, deadlines, blobs = Sealer(vault), Owners(), Deadlines(settings), BlobRows(database, vault)
     return Storage(
         database=database,
         vault=vault,
-        people=PeopleRows(database, vault, clock),
+        people=PeopleRows(database, vault, sealer, clock),
+        links=LinkRows(database, sealer, deadlines),
         photos=PhotoRows(database, blobs, vault, deadlines, clock),
         uploads=UploadBlobs(database, blobs, vault, deadlines, clock),
         jobs=JobRows(database, sealer, deadlines),
         leases=LeaseRows(database, sealer),
         pieces=PieceRows(database, blobs, vault, sealer, clock),
-        inbox=InboxRows(database, sealer, deadlines),
+        inbox=InboxRows(database, sealer, owners, deadlines),
         outbox=OutboxRows(database, sealer, deadlines),
+        posts=PostRows(database, sealer, owners, deadlines),
+        reminders=ReminderRows(database),
         sessions=SessionRows(database, sealer, deadlines, clock),
         attic=AtticRows(database, vault),
         watch=WatchRows(database, clock),
+        memos=MemoRows(database),
     )

@@ -1,127 +1,172 @@
-"""Persons, how they are reached, their consent, and their end."""
+"""Persons, how they are reached, their consent and preferences, and their end."""
 
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Final
 
 from core.errors import Gone, KeysMissing
 from core.ports import Clock
-from core.records import Consent, Contact, Person
+from core.records import Consent, Contact, Person, Preferences
+from storage.accounts import ACCOUNT, account_of
 from storage.database import Database
-from storage.models import BarRow, ConsentRow, moment
+from storage.models import moment
 from storage.sealed import Sealer
 from storage.sql import Row, Tx
 from storage.vault import Vault
 
 TOO_YOUNG: Final = "too young"
 CONTEXT: Final = "person.contact"
+FOUND: Final = (
+    f"SELECT own.id, own.owner, own.contact, account.id AS account, account.preferences, policy_version, given_at,"
+    f" minimum_age FROM person own JOIN person account ON account.id = {ACCOUNT}"
+    " LEFT JOIN consent ON consent.id = (SELECT newest.id FROM consent newest WHERE newest.person_id = account.id"
+    " ORDER BY newest.given_at DESC, newest.id DESC LIMIT 1)"
+)
+THEIRS: Final = "(reached.id = {account} OR reached.account_id = {account})"
+CONTACT: Final = (
+    "SELECT own.owner, reached.contact, account.preferences FROM person own"
+    f" JOIN person account ON account.id = {ACCOUNT} JOIN person reached ON {THEIRS.format(account='account.id')}"
+    " WHERE own.id = $1 AND reached.platform = $2 AND reached.contact IS NOT NULL"
+)
+REACHED: Final = (
+    f"FROM person own JOIN person reached ON {THEIRS.format(account=ACCOUNT)}"
+    " WHERE own.id = $1 AND reached.platform <> ''"
+)
 
 
 class PeopleRows:
     """core.stores.People over the database. A platform's id is kept as a keyed hash, and sealed."""
 
-    def __init__(self, database: Database, vault: Vault, clock: Clock) -> None:
+    def __init__(self, database: Database, vault: Vault, sealer: Sealer, clock: Clock) -> None:
         self._database = database
         self._vault = vault
-        self._sealer = Sealer(vault)
+        self._sealer = sealer
         self._clock = clock
 
     async def is_barred(self, contact: Contact, now: dt.datetime) -> bool:
         """See core.stores.People."""
-        key = self._key(contact)
-        async with self._database.transaction() as tx:
-            return await BarRow.filter(kind=TOO_YOUNG, platform_key=key, due_at__gt=now).using_db(tx.client).exists()
+        rows = await self._database.look(
+            "SELECT 1 AS one FROM bar WHERE kind = $1 AND platform_key = $2 AND due_at > $3",
+            *(TOO_YOUNG, self._key(contact), now),
+        )
+        return bool(rows)
 
     async def find(self, contact: Contact) -> Person:
         """See core.stores.People."""
         key = self._key(contact)
-        async with self._database.transaction() as tx:
-            row = await _by_key(tx, contact.platform, key)
+        row = await self._by_key(contact.platform, key)
         if row and row["owner"]:
             row = await self._as_now(row, contact)
         if row is None or not row["owner"]:
             row = await self._make(contact, key)
-        async with self._database.transaction() as tx:
-            newest = await ConsentRow.filter(person_id=row["id"]).using_db(tx.client).order_by("-id").first()
-        if newest is None:
-            return Person(row["id"])
-        return Person(row["id"], Consent(newest.policy_version, moment(newest.given_at), newest.minimum_age))
+        return await self._person(row)
 
-    async def contact(self, person_id: int) -> Contact | None:
+    async def contact(self, person_id: int, platform: str) -> Contact | None:
         """See core.stores.People."""
-        async with self._database.transaction() as tx:
-            row = await tx.one("SELECT owner, contact FROM person WHERE id = $1", person_id)
-        if row is None or not row["contact"]:
+        rows = await self._database.look(CONTACT, person_id, platform)
+        if not rows:
             return None
+        owner = rows[0]["owner"]
         try:
-            return await self._sealer.contact(row["owner"], row["contact"])
+            contact = await self._sealer.contact(owner, rows[0]["contact"])
+            chosen = (await self._sealer.preferences(owner, rows[0]["preferences"])).language
+        except Gone:  # Their erasure has begun.
+            return None
+        return replace(contact, locale=chosen) if chosen else contact
+
+    async def known(self, person_id: int) -> Person | None:
+        """See core.stores.People."""
+        rows = await self._database.look(f"{FOUND} WHERE own.id = $1", person_id)
+        try:
+            return await self._person(rows[0]) if rows else None
         except Gone:  # Their erasure has begun.
             return None
 
+    async def platforms(self, person_id: int) -> list[str]:
+        """See core.stores.People."""
+        rows = await self._database.look(f"SELECT reached.platform {REACHED}", person_id)
+        return sorted(row["platform"] for row in rows)
+
+    async def prefer(self, tx: Tx, person_id: int, preferences: Preferences) -> None:
+        """See core.stores.People. Raises Gone."""
+        account = await account_of(tx, person_id)
+        sealed = await self._sealer.seal(account.owner, "person.preferences", asdict(preferences))
+        await tx.query(
+            "UPDATE person SET preferences = $2, reminders = $3 WHERE id = $1",
+            *(account.id, sealed, preferences.reminders),
+        )
+
     async def agree(self, person_id: int, consent: Consent) -> None:
         """See core.stores.People."""
-        async with self._database.transaction() as tx:
-            await ConsentRow.create(
-                using_db=tx.client,
-                person_id=person_id,
-                policy_version=consent.policy_version,
-                given_at=consent.given_at,
-                minimum_age=consent.minimum_age,
-            )
+        await self._database.once(
+            "INSERT INTO consent (person_id, policy_version, given_at, minimum_age)"
+            f" SELECT {ACCOUNT}, $2, $3, $4 FROM person own WHERE own.id = $1 FOR KEY SHARE RETURNING id",
+            *(person_id, consent.policy_version, consent.given_at, consent.minimum_age),
+        )
 
     async def bar(self, person_id: int, until: dt.datetime) -> None:
-        """See core.stores.People."""
-        async with self._database.transaction() as tx:
-            person = await tx.one("SELECT platform_key FROM person WHERE id = $1", person_id)
-            if person:
-                await tx.query(
-                    "INSERT INTO bar (kind, platform_key, due_at) VALUES ($1, $2, $3)"
-                    " ON CONFLICT (kind, platform_key) DO UPDATE SET due_at = $3",
-                    *(TOO_YOUNG, person["platform_key"], until),
-                )
+        """See core.stores.People. Every linked contact of theirs."""
+        await self._database.once(
+            f"INSERT INTO bar (kind, platform_key, due_at) SELECT $2, reached.platform_key, $3 {REACHED}"
+            " ON CONFLICT (kind, platform_key) DO UPDATE SET due_at = excluded.due_at RETURNING id",
+            *(person_id, TOO_YOUNG, until),
+        )
 
     async def erase(self, person_id: int, now: dt.datetime) -> int:
-        """See core.stores.People."""
+        """See core.stores.People. A linked contact's number stands for the whole account."""
         async with self._database.transaction() as tx:
-            person = await tx.one("SELECT owner FROM person WHERE id = $1", person_id)
-            blobs = await tx.query("SELECT name FROM blob WHERE person_id = $1 AND due_at IS NOT NULL", person_id)
-        if person is None:
+            account = await account_of(tx, person_id)
+            theirs = f"IN (SELECT id FROM person WHERE id = {account.id} OR account_id = {account.id})"
+            blobs = await tx.query(f"SELECT name FROM blob WHERE person_id {theirs} AND due_at IS NOT NULL")
+            former = await tx.query("SELECT owner FROM former_owner WHERE person_id = $1", account.id)
+        if not account.id:
             return 0
         damaged: KeysMissing | None = None
-        if person["owner"]:
+        if account.owner:
             try:
-                await self._vault.erase_owner(person["owner"], now)
+                await self._vault.erase_owner(account.owner, now, *(row["owner"] for row in former))
             except KeysMissing as error:  # Of a backup; the key itself is destroyed.
                 damaged = error
         await self._vault.destroy([blob["name"] for blob in blobs])
         async with self._database.transaction() as tx:
-            jobs = await tx.query("SELECT id FROM job WHERE person_id = $1", person_id)
-            await tx.query("DELETE FROM person WHERE id = $1", person_id)
+            jobs = await tx.query(f"SELECT id FROM job WHERE person_id {theirs}")
+            await tx.query(f"UPDATE link_try SET person_id = 0 WHERE person_id {theirs}")
+            gone = await tx.query(f"DELETE FROM person WHERE id {theirs} RETURNING id")
         await self._database.checkpoint()
         if damaged:
             raise damaged
-        return 1 + len(jobs) + len(blobs)
+        return len(gone) + len(jobs) + len(blobs)
 
     def _key(self, contact: Contact) -> str:
         return self._database.key.hash(contact.platform, contact.platform_id)
+
+    async def _by_key(self, platform: str, key: str) -> Row | None:
+        rows = await self._database.look(f"{FOUND} WHERE own.platform = $1 AND own.platform_key = $2", platform, key)
+        return rows[0] if rows else None
+
+    async def _person(self, row: Row) -> Person:
+        preferences = await self._sealer.preferences(row["owner"], row["preferences"])
+        if row["policy_version"] is None:
+            return Person(row["account"], None, preferences)
+        consent = Consent(row["policy_version"], moment(row["given_at"]), row["minimum_age"])
+        return Person(row["account"], consent, preferences)
 
     async def _make(self, contact: Contact, key: str) -> Row:
         """A row with a key of its own. Of two at once, the second finds the first one's."""
         owner = await self._vault.new_owner()
         sealed = await self._sealer.seal(owner, CONTEXT, asdict(contact))
-        async with self._database.transaction() as tx:
-            await tx.query(
-                "INSERT INTO person (platform, platform_key, created_at, owner, contact) VALUES ($1, $2, $3, $4, $5)"
-                " ON CONFLICT (platform, platform_key) DO UPDATE SET owner = $4, contact = $5 WHERE person.owner = ''",
-                *(contact.platform, key, self._clock.now(), owner, sealed),
-            )
-            row = await _by_key(tx, contact.platform, key)
-        assert row is not None  # noqa: S101 -- it was there or has just been made
-        if row["owner"] != owner:
+        await self._database.once(
+            "INSERT INTO person (platform, platform_key, created_at, owner, contact) VALUES ($1, $2, $3, $4, $5)"
+            " ON CONFLICT (platform, platform_key) DO UPDATE SET owner = $4, contact = $5 WHERE person.owner = ''"
+            " RETURNING id",
+            *(contact.platform, key, self._clock.now(), owner, sealed),
+        )
+        row = await self._by_key(contact.platform, key)
+        if row is None or row["owner"] != owner:
             await self._vault.drop_owner(owner)
-        return row
+        return row or await self._make(contact, key)  # None where they have been erased in that very moment.
 
     async def _as_now(self, row: Row, contact: Contact) -> Row | None:
         """The row, language and timezone as they are now; None if its erasure had begun, which is then finished."""
@@ -135,12 +180,8 @@ class PeopleRows:
         return row
 
     async def _remember(self, row: Row, contact: Contact) -> None:
+        """Unless a merge came between, after which the next message of theirs will."""
         sealed = await self._sealer.seal(row["owner"], CONTEXT, asdict(contact))
-        async with self._database.transaction() as tx:
-            await tx.query("UPDATE person SET contact = $2 WHERE id = $1", row["id"], sealed)
-
-
-async def _by_key(tx: Tx, platform: str, key: str) -> Row | None:
-    return await tx.one(
-        "SELECT id, owner, contact FROM person WHERE platform = $1 AND platform_key = $2", platform, key
-    )
+        await self._database.once(
+            "UPDATE person SET contact = $2 WHERE id = $1 AND owner = $3 RETURNING id", row["id"], sealed, row["owner"]
+        )

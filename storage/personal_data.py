@@ -32,11 +32,13 @@ class TableDeclaration:
 
 DECLARATIONS: Final[Mapping[str, TableDeclaration]] = {
     "person": TableDeclaration(
-        "the platform, a keyed hash of the id there, the first contact, and sealed: the id, language and timezone",
+        "the platform, a keyed hash of the id there, the first contact, and sealed: the id, language and timezone, and"
+        " what was chosen once for all figurines; a linked account is a row of its own",
         Erasure.DELETED,
-        exported=("platform", "created_at", "contact", "closed_at"),
-        corrected=("contact",),
+        exported=("platform", "created_at", "contact", "closed_at", "preferences", "reminders"),
+        corrected=("contact", "preferences", "reminders"),
     ),
+    "former_owner": TableDeclaration("the random code of an account that was merged into this one", Erasure.CASCADES),
     "consent": TableDeclaration(
         "which policy was agreed to, when, and the age that was stated",
         Erasure.CASCADES,
@@ -47,7 +49,7 @@ DECLARATIONS: Final[Mapping[str, TableDeclaration]] = {
         Erasure.CASCADES,
         exported=(
             *("style", "status", "created_at", "changed_at", "reason", "price", "priority", "kept_until"),
-            *("details", "outcome"),
+            *("details", "outcome", "platform"),
         ),
         corrected=("details",),
     ),
@@ -80,7 +82,8 @@ DECLARATIONS: Final[Mapping[str, TableDeclaration]] = {
         ),
     ),
     "inbox": TableDeclaration(
-        "a message that came: a keyed hash of its number, its times, and sealed until it is handled: what it says",
+        "a message that came: keyed hashes of its number and of its album, its times, and sealed until it is handled:"
+        " what it says",
         Erasure.CASCADES,
         exported=("platform", "received_at", "handled_at", "payload"),
     ),
@@ -94,10 +97,23 @@ DECLARATIONS: Final[Mapping[str, TableDeclaration]] = {
         Erasure.CASCADES,
         exported=("payload", "changed_at"),
     ),
+    "post": TableDeclaration(
+        "a message that was sent: what it is about, and sealed: where it is on its platform",
+        Erasure.CASCADES,
+        exported=("platform", "post_key", "payload"),
+    ),
+    "link_code": TableDeclaration(
+        "a keyed hash of the code that links another account, and until when it holds", Erasure.CASCADES
+    ),
+    "link_try": TableDeclaration(
+        "that a wrong code was typed, for an hour, under the service's own number of somebody who may be gone",
+        Erasure.OUTLIVES,
+    ),
     "bar": TableDeclaration(
         "a keyed hash of somebody who said that they are too young, and until when; it belongs to no person's row",
         Erasure.OUTLIVES,
     ),
+    "memo": TableDeclaration("small facts about the service itself; nothing about anyone", Erasure.NOT_PERSONAL),
     "beat": TableDeclaration("when recurring things last happened", Erasure.NOT_PERSONAL),
     "alert": TableDeclaration("what an operator has to know; nothing about anyone", Erasure.NOT_PERSONAL),
     "tortoise_migrations": TableDeclaration("which migrations were applied", Erasure.NOT_PERSONAL),

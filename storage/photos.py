@@ -11,11 +11,11 @@ from core.model import Photo, Subject, SubjectKind
 from core.ports import Clock
 from core.queue.transitions import OPEN
 from core.records import HeldPhoto
+from storage.accounts import NOBODY, whole_account
 from storage.blobrows import BlobRows
 from storage.database import Database
 from storage.deadlines import Deadlines
 from storage.models import moment
-from storage.sealed import owner_of
 from storage.sql import Row, Statement, Tx
 from storage.vault import Vault
 
@@ -58,8 +58,8 @@ class PhotoRows:
             blob_id = await stored.add_row(tx, due_at)
             row = await tx.one(
                 "INSERT INTO photo (blob_id, person_id, width, height, subject, people, whole, arrived_at)"
-                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
-                *(blob_id, person_id, photo.width, photo.height),
+                " VALUES ($1, (SELECT person_id FROM blob WHERE id = $1), $2, $3, $4, $5, $6, $7) RETURNING id",
+                *(blob_id, photo.width, photo.height),
                 *(subject.kind, subject.count, subject.whole, arrived_at),
             )
         assert row is not None  # noqa: S101 -- an insert that does not raise gives its row
@@ -83,11 +83,11 @@ class PhotoRows:
         """See core.stores.Photos."""
         async with self._database.transaction() as tx:
             row = await tx.one(f"SELECT {COLUMNS} {FROM} WHERE photo.id = $1 AND blob.due_at IS NOT NULL", photo_id)
-            owner = await owner_of(tx, row["person_id"]) if row else ""
+            account = await whole_account(tx.query, row["person_id"]) if row else NOBODY
         if row is None:
             raise PhotoGone
         try:
-            pixels = await self._vault.get(owner, row["name"], PHOTO)
+            pixels = await self._vault.get(account.owner, row["name"], PHOTO, *account.former)
         except Gone:
             raise PhotoGone from None
         return Photo(row["width"], row["height"], pixels)
@@ -122,9 +122,8 @@ class UploadBlobs:
 
     async def load(self, person_id: int, name: str) -> bytes:
         """See core.stores.Uploads."""
-        async with self._database.transaction() as tx:
-            owner = await owner_of(tx, person_id)
-        return await self._vault.get(owner, name, UPLOAD)
+        account = await whole_account(self._database.look, person_id)
+        return await self._vault.get(account.owner, name, UPLOAD, *account.former)
 
     async def drop(self, person_id: int, names: Sequence[str]) -> None:
         """See core.stores.Uploads."""

@@ -11,10 +11,11 @@ from core.errors import Gone
 from core.model import Figurine, FileKind
 from core.ports import Clock
 from core.records import Job, Piece, StoredFile
+from storage.accounts import whole_account
 from storage.blobrows import BlobRows
 from storage.database import Database
 from storage.jobs import COLUMNS, RESULT, job_of
-from storage.sealed import Sealer, owner_of
+from storage.sealed import Sealer
 from storage.sql import Row, Tx
 from storage.vault import Vault
 
@@ -36,8 +37,7 @@ class PieceRows:
 
     async def store(self, job: Job, figurine: Figurine, now: dt.datetime) -> list[StoredFile]:  # noqa: ARG002 -- the port's signature
         """See core.stores.Pieces."""
-        async with self._database.transaction() as tx:
-            owner = await owner_of(tx, job.person_id)
+        owner = (await whole_account(self._database.look, job.person_id)).owner
         if not owner:
             raise Gone
         stored: list[StoredFile] = []
@@ -60,23 +60,22 @@ class PieceRows:
     async def get(self, person_id: int, job_id: int) -> Piece | None:
         """See core.stores.Pieces."""
         async with self._database.transaction() as tx:
-            owner = await owner_of(tx, person_id)
-            row = await tx.one(f"{HELD} AND id = $3", person_id, self._clock.now(), job_id)
-            return await self._piece(tx, owner, row) if row else None
+            account = await whole_account(tx.query, person_id)
+            row = await tx.one(f"{HELD} AND id = $3", account.id, self._clock.now(), job_id)
+            return await self._piece(tx, account.owner, row) if row else None
 
     async def all_of(self, person_id: int) -> list[Piece]:
         """See core.stores.Pieces."""
         async with self._database.transaction() as tx:
-            owner = await owner_of(tx, person_id)
-            rows = await tx.query(f"{HELD} ORDER BY id DESC", person_id, self._clock.now())
-            pieces = [await self._piece(tx, owner, row) for row in rows]
+            account = await whole_account(tx.query, person_id)
+            rows = await tx.query(f"{HELD} ORDER BY id DESC", account.id, self._clock.now())
+            pieces = [await self._piece(tx, account.owner, row) for row in rows]
         return [piece for piece in pieces if piece]
 
     async def read(self, person_id: int, file: StoredFile) -> bytes:
         """See core.stores.Pieces."""
-        async with self._database.transaction() as tx:
-            owner = await owner_of(tx, person_id)
-        return await self._vault.get(owner, file.blob, RESULT)
+        account = await whole_account(self._database.look, person_id)
+        return await self._vault.get(account.owner, file.blob, RESULT, *account.former)
 
     async def forget(self, person_id: int, job_id: int) -> bool:
         """See core.stores.Pieces."""

@@ -7,8 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from core.model import MeshFacts, Subject, SubjectKind
-from core.records import Contact, Outcome, Wanted
-from storage.sql import Tx
+from core.records import Contact, Outcome, Preferences, Wanted
 from storage.vault import Vault
 
 
@@ -44,6 +43,10 @@ class Sealer:
         """How a person is reached."""
         return Contact(**await self.open(owner, "person.contact", sealed))
 
+    async def preferences(self, owner: str, sealed: bytes | None) -> Preferences:
+        """What a person has chosen; the usual where nothing is sealed."""
+        return Preferences(**await self.open(owner, "person.preferences", sealed)) if sealed else Preferences()
+
     async def outcome(self, owner: str, sealed: bytes) -> Outcome:
         """What came of an order."""
         value = await self.open(owner, "job.outcome", sealed)
@@ -58,9 +61,3 @@ class Sealer:
         """See `outcome`."""
         value = {"subject": asdict(outcome.subject), "facts": asdict(outcome.facts), "seconds": dict(outcome.seconds)}
         return await self.seal(owner, "job.outcome", value)
-
-
-async def owner_of(tx: Tx, person_id: int) -> str:
-    """The name of a person's key; empty if there is no such person."""
-    row = await tx.one("SELECT owner FROM person WHERE id = $1", person_id)
-    return str(row["owner"]) if row else ""

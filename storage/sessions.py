@@ -6,9 +6,10 @@ import datetime as dt
 from typing import Final
 
 from core.ports import Clock
+from storage.accounts import account_of
 from storage.database import Database
 from storage.deadlines import Deadlines
-from storage.sealed import Sealer, owner_of
+from storage.sealed import Sealer
 from storage.sql import Tx
 
 CONTEXT: Final = "session.payload"
@@ -25,21 +26,23 @@ class SessionRows:
 
     async def load(self, person_id: int) -> bytes | None:
         """See core.stores.SessionStore. What is due is not given, also if no sweep has been by yet."""
-        async with self._database.transaction() as tx:
-            row = await tx.one(
-                "SELECT payload FROM session WHERE person_id = $1 AND due_at > $2", person_id, self._clock.now()
-            )
-            owner = await owner_of(tx, person_id)
-        return await self._sealer.open_bytes(owner, CONTEXT, row["payload"]) if row else None
+        rows = await self._database.look(
+            "SELECT session.payload, person.owner FROM session JOIN person ON person.id = session.person_id"
+            " WHERE session.person_id = $1 AND session.due_at > $2",
+            *(person_id, self._clock.now()),
+        )
+        return await self._sealer.open_bytes(rows[0]["owner"], CONTEXT, rows[0]["payload"]) if rows else None
 
     async def save(self, tx: Tx, person_id: int, payload: bytes | None, now: dt.datetime) -> None:
         """See core.stores.SessionStore."""
         if payload is None:
             await tx.query("DELETE FROM session WHERE person_id = $1", person_id)
             return
-        sealed = await self._sealer.seal_bytes(await owner_of(tx, person_id), CONTEXT, payload)
-        await tx.query(
+        account = await account_of(tx, person_id)
+        sealed = await self._sealer.seal_bytes(account.owner, CONTEXT, payload)
+        await tx.later(
             "INSERT INTO session (person_id, payload, changed_at, due_at) VALUES ($1, $2, $3, $4)"
-            " ON CONFLICT (person_id) DO UPDATE SET payload = $2, changed_at = $3, due_at = $4",
-            *(person_id, sealed, now, self._deadlines.draft(now)),
+            " ON CONFLICT (person_id) DO UPDATE SET payload = excluded.payload, changed_at = excluded.changed_at,"
+            " due_at = excluded.due_at",
+            *(account.id, sealed, now, self._deadlines.draft(now)),
         )

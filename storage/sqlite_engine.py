@@ -4,23 +4,98 @@ The stock backend begins transactions DEFERRED, so that of two which read and th
 that is cancelled at the wrong moment leaves its lock or its transaction behind. Here a transaction begins IMMEDIATE,
 and beginning and ending one always runs to its end. (Tortoise picks its dialect by the word "sqlite" in the module's
 name, and the class by the name `client_class`.)
+
+Each statement that is handed to the connection's thread costs some ten times what SQLite takes for it. So a transaction
+begins together with its first statement and ends together with its last ones, and a quick look is taken at once, on a
+connection that only reads.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any
+from typing import Any, TypeAlias, TypeVar, cast
 
+import aiosqlite
 from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext
 from tortoise.backends.sqlite.client import SqliteClient, SqliteTransactionContext, SqliteTransactionWrapper
 from tortoise.connection import get_connections
 from tortoise.exceptions import OperationalError
 
 from core.supervision import to_the_end
+from storage.durable import Flushes
+
+Result = TypeVar("Result")
+Row: TypeAlias = dict[str, Any]
+Bound: TypeAlias = tuple[str, Sequence[object]]
+"""A statement with its values."""
+
+
+class Transaction:
+    """A transaction as storage.sql.Raw. It has the right to write from its first statement on.
+
+    `must_flush` tells, once it is committed, whether it changed anything that must be on the disk.
+    """
+
+    def __init__(self, connection: aiosqlite.Connection) -> None:
+        self._connection = connection
+        self._begun = False
+        self._before = 0
+        self._waiting: list[Bound] = []
+        self._light = False
+        self.must_flush = False
+
+    async def fetch(self, statement: str, values: Sequence[object]) -> list[Row]:
+        """The rows of a statement, after all that waits."""
+        return await _in_thread(self._connection, self._run, self._taken(), (statement, values))
+
+    async def later(self, statement: str, values: Sequence[object]) -> None:
+        """Run a statement whose rows nobody needs, with the next one or at the end. Its error comes then."""
+        self._waiting.append((statement, values))
+
+    def lightly(self) -> None:
+        """See storage.sql.Tx.lightly."""
+        self._light = True
+
+    async def commit(self) -> None:
+        """Run what waits, and commit."""
+        if self._begun or self._waiting:
+            await _in_thread(self._connection, self._run, self._taken(), None)
+
+    async def rollback(self) -> None:
+        """Undo everything. It comes after whatever the thread was handed before, and changes nothing after a commit."""
+        await self._connection.rollback()
+
+    def _taken(self) -> list[Bound]:
+        taken, self._waiting = self._waiting, []
+        return taken
+
+    def _run(self, waiting: list[Bound], last: Bound | None) -> list[Row]:
+        """In the connection's thread: without a last one, this is the end."""
+        raw = self._connection._conn
+        if not self._begun:
+            raw.execute("BEGIN IMMEDIATE")
+            self._begun, self._before = True, raw.total_changes
+        for bound in waiting:
+            fetched(raw, bound)
+        if last is not None:
+            return fetched(raw, last)
+        raw.commit()
+        self.must_flush = not self._light and raw.total_changes != self._before
+        return []
+
+
+async def _in_thread(connection: aiosqlite.Connection, work: Callable[..., Result], *given: object) -> Result:
+    """Call `work` in the connection's thread, which works off what it was handed in order."""
+    return cast("Result", await connection._execute(work, *given))  # type: ignore[no-untyped-call]
+
+
+def fetched(raw: sqlite3.Connection, bound: Bound) -> list[Row]:
+    """The rows of a statement."""
+    return [dict(row) for row in raw.execute(*bound).fetchall()]
 
 
 class _Transaction(SqliteTransactionWrapper):
@@ -76,6 +151,12 @@ class _Context(SqliteTransactionContext):
 class Client(SqliteClient):
     """The backend."""
 
+    _reader: sqlite3.Connection | None = None
+
+    def __init__(self, file_path: str, **options: Any) -> None:
+        super().__init__(file_path, **options)
+        self._flushes = Flushes(f"{file_path}-wal")
+
     async def create_connection(self, with_db: bool) -> None:
         """Open the file. What could not be prepared is closed again, or later calls would take it for usable.
 
@@ -99,22 +180,63 @@ class Client(SqliteClient):
         return _Context(_Transaction(self), self._lock)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[TransactionalDBClient]:
-        """A transaction that is handed on explicitly, with `using_db`.
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """A transaction that is handed on explicitly.
 
         It is no task's current one, so a task that is started inside does not write into it by accident.
         """
-        transaction = _Transaction(self)
-        await begin(transaction, self._lock)
-        try:
+        async with self._lock:
+            transaction = Transaction(self._open)
             try:
                 yield transaction
+                await transaction.commit()
             except BaseException:
-                await transaction.close_with(failed=True)
+                await to_the_end(transaction.rollback())
                 raise
-            await transaction.close_with(failed=False)
-        finally:
-            self._lock.release()
+        if transaction.must_flush:
+            await self._flushes.flushed()
+
+    async def once(self, statement: str, values: Sequence[object]) -> list[Row]:
+        """One statement by itself."""
+        before = self._open.total_changes
+        rows = await self.lightly(statement, values)
+        if self._open.total_changes != before:
+            await self._flushes.flushed()
+        return rows
+
+    async def lightly(self, statement: str, values: Sequence[object]) -> list[Row]:
+        """One statement by itself, which may be undone if the machine fails before the next one that is not."""
+        async with self._lock:
+            return await _in_thread(self._open, fetched, self._open._conn, (statement, values))
+
+    async def look(self, statement: str, values: Sequence[object]) -> list[Row]:
+        """One statement that reads a row or a few by an index, of what is committed."""
+        try:
+            if self._reader is None:
+                self._reader = _only_reading(self.filename)
+            return fetched(self._reader, (statement, values))
+        except sqlite3.OperationalError:  # Another process puts its log in order, or the disk is full.
+            return await self.once(statement, values)
+
+    async def close(self) -> None:
+        """Close both connections."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+        self._flushes.close()
+        await super().close()
+
+    @property
+    def _open(self) -> aiosqlite.Connection:
+        assert self._connection is not None  # noqa: S101 -- Database opens it before anybody can ask
+        return self._connection
+
+
+def _only_reading(file: str) -> sqlite3.Connection:
+    connection = sqlite3.connect(file, timeout=0, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA query_only = ON")
+    return connection
 
 
 async def begin(transaction: _Transaction, lock: asyncio.Lock) -> None:

@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Final, ParamSpec, Self, TypeVar
 
 from core.clock import SystemClock
-from core.errors import FigurineError, KeysMissing, StoreFailed
+from core.errors import FigurineError, Gone, KeysMissing, StoreFailed
 from core.settings import BlobSettings, KeySettings
 from core.supervision import to_the_end
 from storage import crypto
@@ -136,8 +136,8 @@ class Vault:
             raise
         return name
 
-    async def get(self, owner: str, name: str, kind: str) -> bytes:
-        """The file of that owner, name and kind.
+    async def get(self, owner: str, name: str, kind: str, *former: str) -> bytes:
+        """The file of that owner, name and kind. It may also be one that a `former` owner of the account brought.
 
         Raises:
             Gone: it, its key or its owner's key is destroyed, or it is somebody else's.
@@ -145,9 +145,15 @@ class Vault:
             StoreFailed: the store does not answer, or refuses.
             Tampered: it is not what was stored, or of another kind.
         """
-        cipher = self._keys.blob(owner, name)
+        cipher = self._cipher(name, (owner, *former))
         stored = await self._blobs.get(name)
         return await _aside(len(stored), crypto.decrypt_blob, cipher, stored, _bound(name, kind))
+
+    def _cipher(self, name: str, owners: Sequence[str]) -> crypto.Cipher:
+        for owner in owners[:-1]:
+            with contextlib.suppress(Gone):
+                return self._keys.blob(owner, name)
+        return self._keys.blob(owners[-1], name)
 
     async def destroy(self, names: Sequence[str]) -> None:
         """Destroy files: their keys, all or none, and then the bytes. What is not there any more is passed over.
@@ -163,16 +169,17 @@ class Vault:
         """Destroy the keys of files, all or none; their bytes stay, and nobody can read them. Raises DiskFull."""
         await self._keys.destroy(names)
 
-    async def erase_owner(self, owner: str, at: dt.datetime) -> None:
+    async def erase_owner(self, owner: str, at: dt.datetime, *former: str) -> None:
         """Destroy an owner's key and all their files, here and in the backups of the keys, and remember the code.
 
-        Whatever was sealed or stored for them can't be read by anyone from then on. May be repeated.
+        Whatever was sealed or stored for them can't be read by anyone from then on. May be repeated. The same happens
+        to `former`, the owners of accounts that were merged into theirs, at the same moment.
 
         Raises:
             DiskFull: there is no room to note it.
             KeysMissing: it is done here, but a backup is damaged; the text says what to do.
         """
-        names = await self._keys.erase(owner, at)
+        names = await self._keys.erase(owner, at, *former)
         try:
             await self._blobs.delete(names)
         except StoreFailed as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.ports import Clock
 from storage.database import Database
-from storage.models import AlertRow, BeatRow, moment
+from storage.models import moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,12 @@ class WatchRows:
 
     async def clear(self, name: str) -> None:
         """See core.ports.Alerts."""
-        async with self._database.transaction() as tx:
-            await AlertRow.filter(name=name[:40]).using_db(tx.client).delete()
+        await self._database.once("DELETE FROM alert WHERE name = $1 RETURNING name", name[:40])
 
     async def alerts(self) -> list[Alert]:
         """What stands now, the oldest first."""
-        async with self._database.transaction() as tx:
-            rows = await AlertRow.all().using_db(tx.client).order_by("raised_at")
-        return [Alert(row.name, row.detail, moment(row.raised_at)) for row in rows]
+        rows = await self._database.once("SELECT name, detail, raised_at FROM alert ORDER BY raised_at")
+        return [Alert(row["name"], row["detail"], moment(row["raised_at"])) for row in rows]
 
     async def beat(self, name: str, at: dt.datetime) -> None:
         """See core.ports.Beats."""
@@ -55,6 +53,5 @@ class WatchRows:
 
     async def last(self, name: str) -> dt.datetime | None:
         """When it last happened; None if never."""
-        async with self._database.transaction() as tx:
-            row = await BeatRow.get_or_none(using_db=tx.client, name=name[:40])
-        return moment(row.at) if row else None
+        rows = await self._database.look("SELECT at FROM beat WHERE name = $1", name[:40])
+        return moment(rows[0]["at"]) if rows else None

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from core.bells import INBOX, Bells
+from core.errors import TryLater
 from core.ports import Clock
 from core.records import Scope, Update
 from core.stores import Inbox, Transactions
@@ -47,10 +48,14 @@ class Reception:
         self._scope = scope
         self._lease = lease
         self._busy: dict[int, asyncio.Task[None]] = {}  # by person
+        self._quiet = asyncio.Event()
 
-    async def receive(self, person_id: int, key: str, payload: bytes) -> tuple[int, bool]:
-        """Keep an update; its number, and whether it is new. Once this returns, the platform may be told."""
-        found = await self._inbox.receive(person_id, self._scope, key, payload, self._clock.now())
+    async def receive(self, person_id: int, key: str, payload: bytes, group: str = "") -> tuple[int, bool]:
+        """Keep an update; its number, and whether it is new. Once this returns, the platform may be told.
+
+        See core.stores.Inbox.
+        """
+        found = await self._inbox.receive(person_id, self._scope, key, payload, self._clock.now(), group)
         self._bells.ring(INBOX)
         return found
 
@@ -62,8 +67,11 @@ class Reception:
         try:
             while True:
                 bell = self._bells.listen(INBOX)
+                self._quiet.clear()
                 update = await self._next()
                 if update is None:
+                    if not self._busy:
+                        self._quiet.set()
                     await self._bells.wait(bell, POLL)
                 else:
                     task = in_background(self._handle(update, handler), f"update {update.id}")
@@ -71,6 +79,12 @@ class Reception:
         finally:
             for task in list(self._busy.values()):
                 await stop(task)
+
+    async def quiet(self) -> None:
+        """Wait until everything that had come is handled."""
+        self._bells.ring(INBOX)
+        self._quiet.clear()
+        await self._quiet.wait()
 
     async def _next(self) -> Update | None:
         if len(self._busy) >= AT_ONCE:
@@ -90,6 +104,8 @@ class Reception:
             else:
                 async with alive(prolong, self._lease / 3, f"update {update.id}"), asyncio.timeout(LONGEST):
                     await handler(update)
+        except TryLater as wish:
+            await self._inbox.prolong(update.id, self._clock.now() + dt.timedelta(seconds=wish.seconds))
         except Exception as error:  # noqa: BLE001 -- it comes again when its lease is over; the text may be personal
             log.error("update %d failed with %s", update.id, type(error).__name__)
         finally:

@@ -75,16 +75,47 @@ class Dispatcher:
         self._board = board
         self._limits = limits
         self._name = f"{socket.gethostname()[:24]}:{os.getpid()}"
+        self._resting = False
+        self._working = 0
+        self._idle = asyncio.Event()
 
     async def work(self) -> None:
         """Work on orders, one after the other, until cancelled. A service, once for each worker."""
         while True:
             bell = self._bells.listen(JOBS)
-            claimed = await self._bench.leases.claim(self._name, self._now(), self._limits.lease_seconds)
+            claimed = await self._next()
             if claimed is None:
                 await self._bells.wait(bell, POLL)
-            else:
+                continue
+            try:
                 await self.work_on(claimed)
+            finally:
+                self._working -= 1
+                self._tell_idle()
+
+    async def rest(self) -> None:
+        """Take no more orders, and wait until those in hand have ended."""
+        self._resting = True
+        self._tell_idle()
+        await self._idle.wait()
+
+    async def _next(self) -> Claimed | None:
+        if self._resting:
+            return None
+        self._working += 1  # Also while it is being claimed, so that nobody takes this for idle.
+        try:
+            claimed = await self._bench.leases.claim(self._name, self._now(), self._limits.lease_seconds)
+        except BaseException:
+            self._working -= 1
+            raise
+        if claimed is None:
+            self._working -= 1
+            self._tell_idle()
+        return claimed
+
+    def _tell_idle(self) -> None:
+        if self._resting and not self._working:
+            self._idle.set()
 
     async def rescue(self) -> None:
         """Give orders back whose worker has died, until cancelled. A service."""
@@ -157,6 +188,7 @@ class Dispatcher:
             seed=wanted.seed,
             height_mm=wanted.height_mm,
             beside=tuple(beside),
+            background=wanted.background,
         )
         started = asyncio.get_running_loop().time()
 

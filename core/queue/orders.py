@@ -46,7 +46,14 @@ class Orders:
         self._coming = Coming(lambda: desk.clock.now().timestamp())
 
     async def place(
-        self, person_id: int, photos: tuple[int, ...], wanted: Wanted, origin: str, price: int = 1, priority: int = 0
+        self,
+        person_id: int,
+        photos: tuple[int, ...],
+        wanted: Wanted,
+        origin: str,
+        price: int = 1,
+        priority: int = 0,
+        platform: str = "",
     ) -> Job:
         """Accept an order, set its price in credits aside, and put it into the queue. The same origin places it once.
 
@@ -56,7 +63,7 @@ class Orders:
             NotEnoughCredits: the order stays accepted as long as its photo is held, and `resume` goes on with it.
         """
         cost = self._duration.milliseconds * len(photos)
-        new = NewJob(person_id, photos, wanted, origin, price, cost, priority)
+        new = NewJob(person_id, photos, wanted, origin, price, cost, priority, platform)
         async with self._desk.transactions.transaction() as tx:
             known = await self._add(tx, new)
             job = known if known.status is not JobStatus.ACCEPTED else await self._queue(tx, known)

@@ -32,6 +32,9 @@ class Kind(StrEnum):
     CLOSED_ACCOUNT = "closed account"
     BAR = "bar"
     KEY_BACKUP = "key backup"
+    POST = "post"
+    LINK_CODE = "link code"
+    LINK_TRY = "link try"
 
 
 class State(StrEnum):
@@ -207,6 +210,25 @@ RULES: Final[Mapping[Kind, Rule]] = {
     Kind.KEY_BACKUP: Rule(
         "a backup of the keys",
         at_latest=After("it was made", _since, lambda limits: Length(limits.keys.backup_days, Unit.DAY)),
+        then="deleted",
+    ),
+    Kind.POST: Rule(
+        "where a message that was sent is on its platform",
+        at_latest=After(
+            "it was last sent or changed",
+            lambda times: times.changed or times.since,
+            lambda limits: Length(limits.retention.results_days, Unit.DAY),
+        ),
+        then="deleted",
+    ),
+    Kind.LINK_CODE: Rule(
+        "a keyed hash of a code that links an account",
+        at_latest=After("it was told", _since, _fixed(10, Unit.MINUTE)),
+        then="deleted",
+    ),
+    Kind.LINK_TRY: Rule(
+        "that a wrong code was typed",
+        at_latest=After("it was typed", _since, _fixed(1, Unit.HOUR)),
         then="deleted",
     ),
 }

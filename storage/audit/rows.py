@@ -19,7 +19,7 @@ from storage.photos import NEEDING
 from storage.reading import Reader
 
 GRACE: Final = 2  # sweep intervals for which something may be due and still there
-SEALED: Final = ("contact", "details", "outcome", "payload")
+SEALED: Final = ("contact", "preferences", "details", "outcome", "payload")
 SEALED_LEAST: Final = len(VALUE_VERSION) + NONCE_BYTES + TAG_BYTES  # bytes
 HEAD: Final = 64  # bytes of a value that are looked at
 MOST_VALUES: Final = 20_000  # of one column

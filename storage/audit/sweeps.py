@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Final
 
+from core.retention.sweep import ROWS
 from core.settings import RetentionSettings
 from storage.audit.findings import Area, Finding
 from storage.audit.rows import GRACE, alerts, beats
@@ -12,7 +13,7 @@ from storage.reading import Reader
 
 SWEEP: Final = "sweep"  # name of its beat
 LEAST_LATE: Final = dt.timedelta(minutes=10)  # a service that is restarted is not late
-TIMED: Final = ("blob", "session", "inbox", "outbox", "bar", "job")
+TIMED: Final = tuple(ROWS)
 
 
 async def last_sweep(reader: Reader, limits: RetentionSettings, now: dt.datetime) -> list[Finding]:

@@ -164,8 +164,10 @@ class KeyStore:
 
         await self._file.write(forget)
 
-    async def erase(self, owner: str, at: dt.datetime) -> list[str]:
+    async def erase(self, owner: str, at: dt.datetime, *former: str) -> list[str]:
         """Destroy an owner's key and those of all their blobs, here and in every backup; the blobs' names come back.
+
+        `former` are further owners of whom the same holds, all or none.
 
         Raises:
             DiskFull: there is no room.
@@ -173,10 +175,13 @@ class KeyStore:
         """
 
         def erase(connection: sqlite3.Connection) -> list[str]:
-            names = connection.execute("SELECT blob FROM blob_key WHERE owner = ?", (owner,)).fetchall()
-            connection.execute("DELETE FROM blob_key WHERE owner = ?", (owner,))
-            connection.execute("DELETE FROM owner_key WHERE owner = ?", (owner,))
-            connection.execute("INSERT OR IGNORE INTO erased (owner, at) VALUES (?, ?)", (owner, int(at.timestamp())))
+            names: list[tuple[str]] = []
+            for each in (owner, *former):
+                names += connection.execute("SELECT blob FROM blob_key WHERE owner = ?", (each,)).fetchall()
+                connection.execute("DELETE FROM blob_key WHERE owner = ?", (each,))
+                connection.execute("DELETE FROM owner_key WHERE owner = ?", (each,))
+                values = (each, int(at.timestamp()))
+                connection.execute("INSERT OR IGNORE INTO erased (owner, at) VALUES (?, ?)", values)
             return [name for (name,) in names]
 
         names = await self._file.write(erase)

@@ -54,7 +54,10 @@ async def test_a_figurine_that_was_never_delivered_expires_with_its_files(house:
 async def test_rows_go_batch_by_batch_once_they_are_due(house: House):
     ada, attic = await house.person(), house.storage.attic
     await house.storage.people.bar(ada, NOON + dt.timedelta(days=1))
+    await house.storage.links.issue(ada, "123456", NOON + dt.timedelta(minutes=10))
     for number in range(3):
+        await house.storage.links.missed(ada, NOON)
+        await house.storage.posts.keep(ada, "console", str(number), b"where", NOON)
         await house.storage.inbox.receive(ada, CONSOLE, str(number), b"words", NOON)
         async with house.database.transaction() as tx:
             await house.storage.outbox.add(tx, NewParcel(ada, Notice.REPLY, str(number)), NOON)
@@ -63,6 +66,7 @@ async def test_rows_go_batch_by_batch_once_they_are_due(house: House):
         await house.move(job.id, JobStatus.CANCELLED)
     await attic.delete_blobs(FAR, 10)
     expected = {"session": 1, "inbox": 3, "outbox": 3, "bar": 1, "job": 3, "blob": 3}
+    expected |= {"post": 3, "link_code": 1, "link_try": 3}
     assert set(expected) == set(ROWS)
     for table, count in expected.items():
         assert await attic.delete_rows(table, NOON, 2) == 0, table

@@ -16,10 +16,10 @@ from tortoise.indexes import Index
 from core.records import JobStatus
 from storage import models
 from storage.database import FILE_NAME
-from storage.models import PersonRow
 from storage.personal_data import DECLARATIONS
 from tests.databases import NOON, House
 
+REFUSALS = (IntegrityError, sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError)
 TABLES = {
     found._meta.db_table: found
     for found in vars(models).values()
@@ -30,9 +30,34 @@ TABLES = {
 async def test_a_failed_transaction_leaves_nothing(house: House):
     with pytest.raises(RuntimeError):
         async with house.database.transaction() as tx:
-            await PersonRow.create(using_db=tx.client, platform="x", platform_key="y", created_at=NOON)
+            insert = "INSERT INTO person (platform, platform_key, created_at) VALUES ('x', $1, $2)"
+            await tx.query(insert, "y", NOON)
+            await tx.later(insert, "z", NOON)
             raise RuntimeError
     assert await house.count("person") == 0
+
+
+async def test_what_nobody_waits_for_is_done_in_its_place_and_undoes_everything_if_it_fails(house: House):
+    insert = "INSERT INTO beat (name, at) VALUES ($1, $2)"
+    async with house.database.transaction() as tx:
+        await tx.later(insert, "first", NOON)
+        assert await tx.query("SELECT name FROM beat") == [{"name": "first"}]
+        await tx.later(insert, "second", NOON)
+    assert await house.count("beat") == 2
+    with pytest.raises(REFUSALS):
+        async with house.database.transaction() as tx:
+            await tx.query(insert, "third", NOON)
+            await tx.later(insert, "first", NOON)
+            await tx.later(insert, "fourth", NOON)
+    assert await house.count("beat") == 2
+
+
+async def test_a_look_sees_what_is_committed_and_waits_for_nobody(house: House):
+    look, name = house.database.look, "SELECT name FROM beat"
+    async with house.database.transaction() as tx:
+        await tx.query("INSERT INTO beat (name, at) VALUES ('inside', $1)", NOON)
+        assert await look(name) == []
+    assert await look(name) == [{"name": "inside"}]
 
 
 async def test_a_task_that_is_started_inside_a_transaction_does_not_write_into_it(house: House):
@@ -158,8 +183,7 @@ async def test_the_database_itself_refuses_what_must_never_be(house: House, stat
     await house.photo(ada)
     async with house.database.transaction() as tx:
         await house.storage.outbox.add(tx, NewParcel(ada, Notice.REPLY, "x"), NOON)
-    refusals = (IntegrityError, sqlite3.IntegrityError, asyncpg.IntegrityConstraintViolationError)
-    with pytest.raises(refusals):
+    with pytest.raises(REFUSALS):
         await house.rows(statement, *values)
 
 

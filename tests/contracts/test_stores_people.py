@@ -8,10 +8,10 @@ import datetime as dt
 import pytest
 
 from core.errors import Gone, PhotoGone
-from core.model import FigurineFile, FileKind
-from core.records import Consent, Contact, JobStatus, NewParcel, Notice
+from core.records import Consent, Contact, JobStatus
 from storage.personal_data import DECLARATIONS, Erasure
-from tests.databases import CONSOLE, FIGURINE, NOON, PIXELS, SUBJECT, House
+from tests.contracts.whole import linked, lived
+from tests.databases import NOON, PIXELS, SUBJECT, House
 
 ADA = Contact("console", "ada-lovelace-1815", "fr", "Europe/Paris")
 
@@ -22,7 +22,7 @@ async def test_many_at_once_make_one_person_with_one_key(house: House):
     assert await house.count("person") == 1
     keys = house.storage.vault.key_backups.parent / "keys.sqlite3"
     assert keys.exists()
-    assert await house.storage.people.contact(found[0].id) == ADA
+    assert await house.storage.people.contact(found[0].id, "console") == ADA
 
 
 async def test_a_person_is_another_on_another_platform_and_moves_with_their_language(house: House):
@@ -30,8 +30,8 @@ async def test_a_person_is_another_on_another_platform_and_moves_with_their_lang
     assert (await house.storage.people.find(Contact("telegram", ADA.platform_id))).id != ada.id
     moved = Contact(ADA.platform, ADA.platform_id, "en", "UTC")
     assert await house.storage.people.find(moved) == ada
-    assert await house.storage.people.contact(ada.id) == moved
-    assert await house.storage.people.contact(99) is None
+    assert await house.storage.people.contact(ada.id, "console") == moved
+    assert await house.storage.people.contact(99, "console") is None
 
 
 async def test_how_somebody_is_reached_is_sealed_and_hashed(house: House):
@@ -62,30 +62,8 @@ async def test_who_is_too_young_is_barred_until_then_also_after_erasure(house: H
     assert await house.count("bar") == 1
 
 
-async def lived(house: House, name: str) -> int:
-    """Somebody of whom every table holds something."""
-    person = await house.person(name)
-    await house.storage.people.agree(person, Consent("1", NOON))
-    await house.queued(person, origin=f"message of {name}")
-    claimed = await house.claim()
-    assert claimed
-    figurine = [FigurineFile(FileKind.STL, "figurine.stl", b"solid")]
-    files = await house.storage.pieces.store(claimed.job, type(FIGURINE)(tuple(figurine), *_rest()), NOON)
-    await house.finish(claimed.job, files)
-    await house.storage.uploads.keep(person, b"as it came")
-    await house.storage.inbox.receive(person, CONSOLE, f"key of {name}", b"words", NOON)
-    async with house.database.transaction() as tx:
-        await house.storage.outbox.add(tx, NewParcel(person, Notice.REPLY, f"to {name}", None, b"words"), NOON)
-        await house.storage.sessions.save(tx, person, b"half-said", NOON)
-    return person
-
-
-def _rest() -> tuple:
-    return (FIGURINE.subject, FIGURINE.facts, FIGURINE.seconds, FIGURINE.peak_mb, FIGURINE.style, FIGURINE.seed)
-
-
 async def test_erasing_somebody_takes_every_row_and_byte_of_theirs_and_leaves_others(house: House):
-    ada, bob = await lived(house, "ada"), await lived(house, "bob")
+    ada, bob = await linked(house, "ada", "console", "telegram"), await linked(house, "bob", "console", "telegram")
     personal = [
         table for table, declared in DECLARATIONS.items() if declared.erasure in (Erasure.DELETED, Erasure.CASCADES)
     ]

@@ -81,7 +81,7 @@ async def test_of_two_orders_of_one_photo_that_end_at_once_the_second_sees_the_f
 async def test_any_text_may_be_an_id_a_locale_a_timezone_or_the_key_of_an_update(house: House, given: str):
     contact = Contact("console", given, given, given)
     person = await house.storage.people.find(contact)
-    assert await house.storage.people.contact(person.id) == contact
+    assert await house.storage.people.contact(person.id, "console") == contact
     number, new = await house.storage.inbox.receive(person.id, CONSOLE, given, b"\0", NOON)
     assert new
     assert (number, False) == await house.storage.inbox.receive(person.id, CONSOLE, given, b"", NOON)

@@ -66,7 +66,7 @@ def person(operator: Operator, name: str) -> int:
 
 async def contact(operator: Operator, name: str) -> Contact | None:
     async with operator.storage() as (storage, _):
-        return await storage.people.contact(person(operator, name))
+        return await storage.people.contact(person(operator, name), "console")
 
 
 async def erase(operator: Operator, name: str) -> None:

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import asyncpg
@@ -15,12 +16,16 @@ import pytest
 import pytest_asyncio
 from tortoise.migrations.executor import MigrationExecutor, MigrationTarget
 
-from core.records import Consent, Contact, JobStatus
+from core.records import Consent, Contact, JobStatus, Person, Wanted
+from core.settings import Settings
 from storage.database import FILE_NAME, Database
+from storage.sealed import Sealer
+from storage.vault import Vault
 from tests.databases import CONSOLE, KINDS, NOON, House, Postgres, address, open_house, postgres_server
 
 ROOT = Path(__file__).parents[2]
 RELEASED = "0001_initial"
+STORE = "0002_store"
 OPENER = """
 import asyncio, sys
 from pathlib import Path
@@ -49,15 +54,22 @@ async def url(request: pytest.FixtureRequest) -> AsyncIterator[str]:
         yield found
 
 
-async def release(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The schema as it was released, with what its version wrote for two persons."""
+@contextmanager
+def only_up_to(version: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Databases that are opened get no further than that migration."""
     whole = MigrationExecutor.migrate
 
-    async def only_the_first(self: MigrationExecutor, **how: str) -> None:
-        await whole(self, [MigrationTarget("storage", RELEASED)], **how)
+    async def only(self: MigrationExecutor, **how: str) -> None:
+        await whole(self, [MigrationTarget("storage", version)], **how)
 
     with monkeypatch.context() as patched:
-        patched.setattr(MigrationExecutor, "migrate", only_the_first)
+        patched.setattr(MigrationExecutor, "migrate", only)
+        yield
+
+
+async def release(folder: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The schema as it was released, with what its version wrote for two persons."""
+    with only_up_to(RELEASED, monkeypatch):
         async with Database(folder, url) as database:
             key = database.key.hash
             async with database.transaction() as tx:
@@ -96,7 +108,7 @@ async def test_everything_of_the_released_version_is_still_there_and_usable(url,
         assert before["owner"] == ""
         ada = await house.storage.people.find(Contact("console", "ada", "fr"))
         assert (ada.id, ada.consent) == (before["id"], Consent("1", NOON, 13))
-        assert await house.storage.people.contact(ada.id) == Contact("console", "ada", "fr")
+        assert await house.storage.people.contact(ada.id, "console") == Contact("console", "ada", "fr")
         assert await house.count("person", "owner <> ''") == 1
         assert [job.status for job in await house.storage.jobs.open(ada.id)] == [JobStatus.QUEUED]
         await still_usable(house, ada.id)
@@ -120,6 +132,49 @@ async def still_usable(house: House, person: int) -> None:
         "job": 2,
         "job_step": 2,
     }
+
+
+async def test_a_folder_of_the_second_version_opens_with_its_orders_messages_and_people(url, tmp_path, monkeypatch):
+    settings = Settings(data={"dir": tmp_path}, database={"url": url})
+    details = {"style": "chibi", "engraving": "Ada", "box_title": "", "wish": "", "seed": 3, "height_mm": 90.0}
+    with only_up_to(STORE, monkeypatch):
+        async with (
+            Database(tmp_path, url) as database,
+            Vault(tmp_path, settings.keys, settings.blobs) as vault,
+            database.transaction() as tx,
+        ):
+            sealer, owner, key = Sealer(vault), await vault.new_owner(), database.key.hash
+            contact = {"platform": "console", "platform_id": "ada", "locale": "fr", "timezone": "UTC"}
+            sealed = await sealer.seal(owner, "person.contact", contact)
+            (person,) = await tx.query(
+                "INSERT INTO person (platform, platform_key, created_at, owner, contact)"
+                " VALUES ('console', $1, $2, $3, $4) RETURNING id",
+                *(key("console", "ada"), NOON, owner, sealed),
+            )
+            words = await sealer.seal_bytes(owner, "inbox.payload", b"words")
+            await tx.query(
+                "INSERT INTO inbox (platform, update_key, person_id, payload, received_at, attempts)"
+                " VALUES ('console', 'key', $1, $2, $3, 0)",
+                *(person["id"], words, NOON),
+            )
+            (job,) = await tx.query(
+                "INSERT INTO job (person_id, style, status, created_at, changed_at, reason, run_at, details)"
+                " VALUES ($1, 'chibi', 'queued', $2, $3, '', $4, $5) RETURNING id",
+                *(person["id"], NOON, NOON, NOON, await sealer.seal(owner, "job.details", details)),
+            )
+    async with open_house(tmp_path, url) as house:
+        found = await house.storage.people.find(Contact("console", "ada", "fr"))
+        assert found == Person(person["id"])
+        update = await house.storage.inbox.next(CONSOLE, NOON, 30, [])
+        assert update
+        assert update.payload == b"words"
+        assert await house.storage.inbox.siblings(update.id) == []
+        claimed = await house.claim()
+        assert claimed
+        assert (claimed.job.id, claimed.job.platform) == (job["id"], "")
+        assert claimed.wanted == Wanted("chibi", "Ada", seed=3, height_mm=90.0)
+        assert await house.storage.people.platforms(found.id) == ["console"]
+        assert await house.count("person", "reminders") == 1
 
 
 async def test_an_open_order_of_the_released_version_that_nobody_owns_stands_in_nobodys_way(url, tmp_path, monkeypatch):
@@ -148,7 +203,7 @@ async def test_several_processes_may_migrate_at_once(url, tmp_path, monkeypatch,
         for folder in folders
     ]
     told = await asyncio.gather(*(asyncio.to_thread(run.communicate, None, 60) for run in runs))
-    assert [out.strip() for out, _ in told] == ["2", "2"], told
+    assert [out.strip() for out, _ in told] == ["3", "3"], told
 
 
 async def test_a_migration_that_fails_halfway_leaves_the_released_schema_and_is_done_at_the_next_start(

@@ -12,11 +12,11 @@ from core.retention.sweep import ROWS
 from storage.personal_data import DECLARATIONS, Erasure
 from tests.databases import House, open_house
 
-SEALED = {"contact", "details", "outcome", "payload"}
+SEALED = {"contact", "preferences", "details", "outcome", "payload"}
 INTERNAL = {  # no person is told these: how the service works, keyed hashes, keys of other rows
     *("id", "person_id", "owner", "platform_key", "update_key", "origin", "name", "blob_id"),
     *("cost_ms", "tag", "rank", "run_at", "fence", "attempts", "worker", "lease_until", "cancel_asked", "due_at"),
-    *("next_at", "unsure", "finish", "kind"),
+    *("next_at", "unsure", "finish", "kind", "account_id", "group_key", "code_hash"),
 }
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from core.generation.backdrops import BACKDROPS
 from core.generation.sculpt import pictures
 from core.generation.sculpt.building import painted, statue_of
 from core.generation.sculpt.colour.palette import Palette, palette
@@ -67,7 +68,7 @@ class SculptMaker:
 
     def make(self, request: FigurineRequest, report: Report) -> Figurine:
         """See core.ports.Maker. The mesh depends on photo, style, engraving, height and seed alone."""
-        declared = style(request.style).sculpt
+        declared = _before(style(request.style).sculpt, request.background)
         engraving = clean_engraving(request.engraving)
         stages = Stages(USUAL_SECONDS, report)
         with stages.stage("cutout"):
@@ -94,6 +95,14 @@ class SculptMaker:
         if self._loaded is None:
             self._loaded = Networks(self._folder)
         return self._loaded
+
+
+def _before(declared: Sculpt, backdrop: str) -> Sculpt:
+    """The style before a backdrop; as it is where nobody knows the name, since an old order may have it."""
+    colour = BACKDROPS.get(backdrop)
+    if colour is None:
+        return declared
+    return declared.model_copy(update={"scene": declared.scene.model_copy(update={"background": colour})})
 
 
 def _image(photo: Photo) -> Image:

@@ -79,6 +79,12 @@ def _others(house: House) -> Held:
         found["session", row] = changed + DAY
     for row, until, _ in house.at("SELECT id, due_at, NULL FROM bar"):
         found["bar", row] = until
+    for row, until, _ in house.at("SELECT id, due_at, NULL FROM post"):
+        found["post", row] = until
+    for row, until, _ in house.at("SELECT person_id, due_at, NULL FROM link_code"):
+        found["code", row] = until
+    for row, until, _ in house.at("SELECT id, due_at, NULL FROM link_try"):
+        found["try", row] = until
     for row, closed, _ in house.at("SELECT id, closed_at, NULL FROM person WHERE closed_at IS NOT NULL"):
         found["account", row] = closed + 30 * DAY
     return found

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.bells import Bells
+from core.intake.linking import LIFE
 from core.model import (
     Figurine,
     FigurineFile,
@@ -122,6 +123,12 @@ class House:
     async def remember(self, person: int) -> None:
         async with self.storage.database.transaction() as tx:
             await self.storage.sessions.save(tx, person, b"a draft", self.now)
+
+    async def link(self, person: int) -> None:
+        """A code is told and a wrong one typed, in a message that may be changed."""
+        await self.storage.links.issue(person, "123456", self.now + LIFE)
+        await self.storage.links.missed(person, self.now)
+        await self.storage.posts.keep(person, "test", "a post", b"where", self.now)
 
     async def close(self, person: int) -> None:
         async with self.storage.database.transaction() as tx:

@@ -96,6 +96,10 @@ ENDS = [
     (Kind.CLOSED_ACCOUNT, State.IDLE, Times(CAME, ended=CAME + HOUR), CAME + HOUR + 30 * DAY),
     (Kind.BAR, State.IDLE, Times(CAME), CAME + 30 * DAY),
     (Kind.KEY_BACKUP, State.IDLE, Times(CAME), CAME + 7 * DAY),
+    (Kind.POST, State.IDLE, Times(CAME), CAME + 7 * DAY),
+    (Kind.POST, State.IDLE, Times(CAME, changed=CAME + HOUR), CAME + HOUR + 7 * DAY),
+    (Kind.LINK_CODE, State.IDLE, Times(CAME), CAME + 10 * MINUTE),
+    (Kind.LINK_TRY, State.IDLE, Times(CAME), CAME + HOUR),
 ]
 
 

@@ -34,6 +34,7 @@ async def lived(house: House) -> None:
     await house.order(person, (await house.photo(person)).id)
     await house.update(person, "1", handled=True)
     await house.remember(person)
+    await house.link(person)
     await house.storage.uploads.keep(person, b"a file")
     await house.storage.people.bar(person, house.now)
     house.clock.time += 100 * DAY

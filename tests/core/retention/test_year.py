@@ -21,7 +21,10 @@ BERLIN: Final = ZoneInfo("Europe/Berlin")
 STEPS: Final = 2_000  # at most
 SUMMER: Final = dt.datetime(2026, 3, 29, 0, 30, tzinfo=dt.UTC)  # half an hour before clocks go forward in Berlin
 WINTER: Final = dt.datetime(2026, 10, 25, 0, 30, tzinfo=dt.UTC)
-KINDS: Final = {"photo", "upload", "result", "job", "undelivered", "inbox", "outbox", "session", "bar", "account"}
+KINDS: Final = {
+    *("photo", "upload", "result", "job", "undelivered", "inbox", "outbox", "session", "bar", "account"),
+    *("post", "code", "try"),
+}
 
 
 @pytest.fixture
@@ -87,6 +90,7 @@ class Year:
             *[
                 self._writes,
                 house.remember,
+                house.link,
                 self._takes_back,
                 self._forgets,
                 self._uploads,
@@ -248,6 +252,21 @@ async def _bar(house: House) -> dt.datetime:
     return house.now + BARRED
 
 
+async def _post(house: House) -> dt.datetime:
+    await house.link(await house.person())
+    return house.now + 7 * DAY
+
+
+async def _code(house: House) -> dt.datetime:
+    await house.link(await house.person())
+    return house.now + dt.timedelta(minutes=10)
+
+
+async def _try(house: House) -> dt.datetime:
+    await house.link(await house.person())
+    return house.now + HOUR
+
+
 async def _account(house: House) -> dt.datetime:
     await house.close(await house.person())
     return house.now + 30 * DAY
@@ -269,6 +288,9 @@ BOUNDARIES: Final = {
     "outbox": (_sent, _unsent),
     "session": (_session,),
     "bar": (_bar,),
+    "post": (_post,),
+    "code": (_code,),
+    "try": (_try,),
     "account": (_account,),
 }
 
