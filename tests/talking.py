@@ -10,11 +10,13 @@ from pathlib import Path
 
 from PIL import Image
 
-from bots.app import Parts, build_conversation
-from bots.conversation.conversation import Conversation
-from bots.conversation.events import Chatter, Event, PhotoSent, Pressed, Typed
+from bots.app import Parts, build_conversation, build_house, build_talk
+from bots.conversation.conversation import Conversation, Shown
+from bots.conversation.events import HOME, Chatter, Event, FileRef, Filled, PhotoSent, Place, Pressed, Typed
 from bots.conversation.messages import Reply
+from core.errors import PhotoGone, PhotoTooLarge
 from core.intake.safety.unchecked import Unchecked
+from core.records import Piece
 from core.settings import Settings
 from storage.database import FILE_NAME
 from tests.databases import put_migrated_file
@@ -33,34 +35,66 @@ def quick_parts(pause: float = 0.0, maker: str = QUICK, **arguments: str | int |
 
 
 class Recorder:
-    """A platform that remembers what it carried.
+    """A platform that remembers what it carried, and to whom.
 
-    `refuse` is raised instead of carrying files, once each; `refuse_text` (words → error) instead of carrying a message
-    with these words, once each.
+    `refuse` is raised instead of carrying a person's files, once each; `refuse_text` (words → error) instead of
+    carrying a message with these words, once each. `files` are those that the platform holds; an error among them is
+    raised. With `threads` an album gets a place of its own. `fetched` is what was asked for.
     """
 
     edit_pause = 0.0
 
-    def __init__(self) -> None:
+    def __init__(self, whispers: bool = True, address: str = "", threads: bool = False) -> None:
+        self.whispers = whispers
+        self.address = address
+        self.threads = threads
         self.sent: list[Reply] = []
+        self.to: list[Chatter] = []
         self.refuse: list[Exception] = []
         self.refuse_text: dict[str, Exception] = {}
+        self.files: dict[str, bytes | Exception] = {}
+        self.fetched: list[str] = []
 
     async def send(self, chatter: Chatter, reply: Reply) -> None:
-        if reply.files and self.refuse:
+        if self.refuse and any(not file.own for file in reply.files):
             raise self.refuse.pop()
         for words in [words for words in self.refuse_text if words in reply.text]:
             raise self.refuse_text.pop(words)
         self.sent.append(reply)
+        self.to.append(chatter)
 
-    async def typing(self, chatter: Chatter) -> None: ...
+    async def typing(self, chatter: Chatter, place: str) -> None: ...
+
+    async def fetch(self, file: FileRef, most: int) -> bytes:
+        self.fetched.append(file.ref)
+        held = self.files.get(file.ref, PhotoGone())
+        if isinstance(held, Exception):
+            raise held
+        if len(held) > most:
+            raise PhotoTooLarge(limit=f"{most // 1_000_000} MB")
+        return held
+
+    async def thread(self, chatter: Chatter, place: str, title: str) -> str:
+        return f"{place}/{title}" if self.threads else place
+
+    def home(self, chatter: Chatter) -> str:
+        return self.address
 
 
 class Friend:
-    """Talks to the bot as a person does, and reads what it says."""
+    """Talks to the bot as a person does, at `place`, and reads what it says."""
 
-    def __init__(self, conversation: Conversation, recorder: Recorder, folder: Path, name: str = "ada") -> None:
-        self.chatter = Chatter(PLATFORM, name)
+    def __init__(
+        self,
+        conversation: Conversation,
+        recorder: Recorder,
+        folder: Path,
+        name: str = "ada",
+        place: Place = HOME,
+        platform: str = PLATFORM,
+    ) -> None:
+        self.chatter = Chatter(platform, name)
+        self.place = place
         self.recorder = recorder
         self._conversation = conversation
         self._folder = folder
@@ -68,13 +102,33 @@ class Friend:
     async def types(self, text: str) -> list[Reply]:
         return await self.does(Typed(text))
 
-    async def sends(self, photo: bytes, caption: str = "", more: tuple[bytes, ...] = ()) -> list[Reply]:
-        return await self.does(PhotoSent(photo, caption, more))
+    async def sends(
+        self,
+        photo: bytes | FileRef,
+        caption: str = "",
+        more: tuple[bytes | FileRef, ...] = (),
+        style: str = "",
+        engraving: str = "",
+    ) -> list[Reply]:
+        return await self.does(PhotoSent(photo, caption, more, style, engraving))
 
     async def presses(self, button: str) -> list[Reply]:
-        """Press the newest button with this id, which must be there; an order's number may be left out."""
-        offered = [button.id for reply in reversed(self.recorder.sent) for button in reply.buttons]
-        return await self.does(Pressed(next(i for i in offered if button in (i, i.partition(":")[0]))))
+        """Press the newest button with this id, which must be there; what it belongs to may be left out."""
+        return await self.does(Pressed(self.offered(button)))
+
+    async def fills(self, button: str, text: str) -> list[Reply]:
+        """Fill in the form behind the newest button with this id."""
+        return await self.does(Filled(self.offered(button), text))
+
+    def offered(self, button: str) -> str:
+        """The whole id of the newest button whose id begins with these parts."""
+        ids = [button.id for reply in reversed(self.recorder.sent) for button in reply.buttons]
+        plain = [(i, i.partition("@")[0]) for i in ids]
+        return next(i for i, known in plain if button == i or f"{known}:".startswith(f"{button}:"))
+
+    def at(self, place: Place) -> Friend:
+        """The same person somewhere else."""
+        return Friend(self._conversation, self.recorder, self._folder, self.chatter.id, place, self.chatter.platform)
 
     async def waits(self) -> list[Reply]:
         before = len(self.recorder.sent)
@@ -95,7 +149,15 @@ class Friend:
 
     def meets(self, name: str) -> Friend:
         """Somebody else who talks to the same bot."""
-        return Friend(self._conversation, self.recorder, self._folder, name)
+        return Friend(self._conversation, self.recorder, self._folder, name, platform=self.chatter.platform)
+
+    async def gallery(self) -> list[Shown]:
+        return await self._conversation.gallery(self.chatter)
+
+    async def newest(self) -> Piece:
+        """The newest figurine that is held of this person."""
+        store = vars(self._conversation)["_services"].store
+        return next(iter(await store.pieces.all_of((await self.gallery())[0].person)))
 
     @property
     def last(self) -> str:
@@ -103,22 +165,45 @@ class Friend:
 
     async def does_as(self, event: Event, key: str) -> None:
         """Do something that the platform knows under this key."""
-        await self._conversation.receive(self.chatter, event, key)
+        await self._conversation.receive(self.chatter, event, key, self.place)
 
     async def does(self, event: Event) -> list[Reply]:
         before = len(self.recorder.sent)
-        await self._conversation.handle(self.chatter, event)
+        await self._conversation.handle(self.chatter, event, self.place)
         return self.recorder.sent[before:]
 
 
 @asynccontextmanager
-async def opened(folder: Path, parts: Parts, **sections: dict[str, object]) -> AsyncIterator[Friend]:
+async def opened(
+    folder: Path,
+    parts: Parts,
+    recorder: Recorder | None = None,
+    platform: str = PLATFORM,
+    **sections: dict[str, object],
+) -> AsyncIterator[Friend]:
     """Someone who talks to a fresh service over the folder, with settings by section."""
     settings = Settings(data={"dir": folder / "data"}, **sections)
     await put_migrated_file(folder / "data")
-    recorder = Recorder()
-    async with build_conversation(settings, recorder, parts, PLATFORM) as conversation:
-        yield Friend(conversation, recorder, folder / "data")
+    recorder = recorder or Recorder()
+    async with build_conversation(settings, recorder, parts, platform) as conversation:
+        yield Friend(conversation, recorder, folder / "data", platform=platform)
+
+
+@asynccontextmanager
+async def on_both(folder: Path, parts: Parts, **sections: dict[str, object]) -> AsyncIterator[tuple[Friend, Friend]]:
+    """Two people who talk to one service, each on a platform of their own, called "here" and "there"."""
+    settings = Settings(data={"dir": folder / "data"}, **sections)
+    await put_migrated_file(folder / "data")
+    here, there = Recorder(), Recorder()
+    async with (
+        build_house(settings, parts) as house,
+        build_talk(house, here, "here") as one,
+        build_talk(house, there, "there") as other,
+    ):
+        yield (
+            Friend(one.conversation, here, folder / "data", platform="here"),
+            Friend(other.conversation, there, folder / "data", platform="there"),
+        )
 
 
 def some_photo() -> bytes:

@@ -24,13 +24,17 @@ class Received:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message of the bot, its files saved. A key that was seen before means an edit."""
+    """One message of the bot, its files saved. A key that was seen before means an edit.
+
+    `shown` are pictures of the bot's own that go with it, and that nobody keeps.
+    """
 
     text: str
     buttons: tuple[Button, ...] = ()
     files: tuple[Received, ...] = ()
     key: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
+    shown: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 class Face(Protocol):

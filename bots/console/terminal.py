@@ -45,7 +45,7 @@ class TerminalFace:
         self._last: tuple[str, int] | None = None  # key and height in rows of the block at the bottom
         self._prompt = False
         self._typed = False
-        self._keys: set[str] = set()
+        self._buttons_of: dict[str, tuple[Button, ...]] = {}  # by the key of a message
         self._files: dict[FileKind, Received] = {}
         self._timings: Mapping[str, float] = {}
         self.edit_pause = 0.1 if self._live else 4.0
@@ -64,11 +64,15 @@ class TerminalFace:
 
     def bot(self, message: Message) -> None:
         """A bubble on the left, pictures below it."""
-        if message.key and message.key in self._keys and not self._live and not message.files:
+        known = message.key and self._buttons_of.get(message.key) == message.buttons
+        if known and not self._live and not message.files:
             self._print(Text(f"  {message.text}", style="dim"))
         else:
             self._print(self._bubble(message), message.key)
-        self._keys.add(message.key)
+        self._buttons_of[message.key] = message.buttons
+        if self._live and self._pictures != "blocks":  # In blocks, nothing of so many small things would be seen.
+            for picture in message.shown:
+                self._picture(picture)
         for file in message.files:
             self._files[file.kind] = file
             if file.kind is FileKind.PICTURE:
@@ -118,7 +122,9 @@ class TerminalFace:
         rows: list[Text] = []
         for button in buttons:
             shown = Text(f"[{button.text}]", style="bold")
-            if self._interactive:
+            if button.url:
+                rows.append(shown.append(f"  {button.url}", style="not bold cyan"))
+            elif self._interactive:
                 rows.append(shown.append(f"  #{button.id}", style="not bold dim"))
             elif rows and rows[-1].cell_len + 1 + shown.cell_len <= width:
                 rows[-1].append(" ").append_text(shown)

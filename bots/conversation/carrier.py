@@ -6,15 +6,19 @@ import datetime as dt
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+from importlib import resources
 
-from bots.conversation.events import Chatter, chatter_of
+from bots.conversation.events import Chatter, chatter_of, place_here
 from bots.conversation.flows import delivery
 from bots.conversation.flows.telling import Telling, order_key, order_of
 from bots.conversation.messages import Answer, Attachment, Button, Enclosed, Reply, file_name
 from bots.conversation.services import Services
 from bots.conversation.texts import Texts
-from bots.conversation.turn import button, complaint, wrong
+from bots.conversation.turn import button, complaint, owned, wrong
 from core.errors import FigurineError, Gone, TryLater, Undeliverable, Unreachable
+from core.model import FileKind
 from core.queue.orders import UNMADE
 from core.records import Job, JobStatus, Notice, Parcel, Piece
 
@@ -24,8 +28,10 @@ log = logging.getLogger(__name__)
 class MessageCarrier:
     """core.delivery.Carrier over a messenger. `hung_up`: whoever reads has gone away."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, platform: str, services: Services) -> None:
+        """`platform` is the name of the messenger's."""
         self.hung_up = False
+        self._platform = platform
         self._services = services
 
     async def carry(self, parcel: Parcel) -> None:
@@ -34,7 +40,7 @@ class MessageCarrier:
         Raises:
             Undeliverable: it can't be handed over as it is, and the person has been told.
         """
-        contact = await self._services.store.people.contact(parcel.person_id)
+        contact = await self._services.store.people.contact(parcel.person_id, self._platform)
         if contact is None:
             raise Unreachable
         chatter = chatter_of(contact)
@@ -43,15 +49,15 @@ class MessageCarrier:
         except BrokenPipeError:
             self.hung_up = True
             raise
-        except (TryLater, Unreachable):
+        except (TryLater, Unreachable, Undeliverable):
             raise
         except FigurineError as error:
             await self._regret(chatter, parcel, error)
             raise Undeliverable(error.code) from None
 
-    def follow(self, chatter: Chatter, person_id: int, order: int) -> None:
-        """Tell from now on how far an order is."""
-        telling = Telling(self._services, chatter, person_id, order)
+    def follow(self, chatter: Chatter, person_id: int, order: int, place: str = "") -> None:
+        """Tell from now on how far an order is, where its messages go."""
+        telling = Telling(self._services, chatter, person_id, order, place)
         self._services.followers.start(order, telling.follow())
 
     async def _carry(self, chatter: Chatter, parcel: Parcel) -> None:
@@ -60,16 +66,36 @@ class MessageCarrier:
             return
         texts = Texts(chatter.locale)
         text = f"{texts('repeat')}\n{answer.text}" if parcel.unsure else answer.text
-        files = await self._fetched(parcel.person_id, answer.enclosed)
-        await self._services.messenger.send(chatter, Reply(text, answer.buttons, files, answer.key, answer.timings))
+        reply = Reply(
+            text,
+            answer.buttons,
+            (*_exhibited(texts, answer.exhibit), *await self._fetched(parcel.person_id, answer.enclosed)),
+            answer.key,
+            answer.timings,
+            answer.place,
+            answer.private,
+            answer.first,
+            parcel.person_id,
+        )
+        await self._services.messenger.send(chatter, reply)
         order = order_of(answer.key)
         if parcel.notice is Notice.REPLY and order is not None:
-            await self._follow_if_open(chatter, parcel.person_id, order)
+            await self._follow_if_open(chatter, parcel.person_id, order, answer.place)
 
     async def _answer(self, chatter: Chatter, parcel: Parcel) -> Answer | None:
         """The message in words; None if there is nothing to say any more."""
         if parcel.notice is Notice.REPLY:
-            return Answer.unpack(parcel.payload)
+            said = Answer.unpack(parcel.payload)
+            return replace(said, place=place_here(self._platform, said.place))
+        answer = await self._notice(chatter, parcel)
+        if answer is None:
+            return None
+        place = "" if parcel.notice is Notice.REMINDER else await self._place(parcel)
+        return replace(
+            answer, place=place, buttons=owned(answer.buttons, parcel.person_id) if place else answer.buttons
+        )
+
+    async def _notice(self, chatter: Chatter, parcel: Parcel) -> Answer | None:
         texts, order = Texts(chatter.locale), parcel.job_id or 0
         await self._services.followers.ended(order)
         if parcel.notice is Notice.ENDED:
@@ -80,7 +106,14 @@ class MessageCarrier:
             return None
         if parcel.notice is Notice.PICTURE:
             return delivery.picture(texts, piece)
+        if parcel.notice is Notice.REMINDER:
+            return delivery.reminder(texts, chatter, piece)
         return delivery.turntable(texts, chatter, piece, await self._photo_until(piece))
+
+    async def _place(self, parcel: Parcel) -> str:
+        """Where the messages about an order go."""
+        _, wanted = await self._services.store.jobs.asked(parcel.person_id, parcel.job_id or 0)
+        return place_here(self._platform, wanted.place) if wanted else ""
 
     def _ended(self, texts: Texts, job: Job, fields: Mapping[str, str | int | float]) -> Answer:
         other = (button(texts, "other", job.id),)
@@ -113,10 +146,10 @@ class MessageCarrier:
                     files.append(Attachment(file.kind, file_name(stem, file.kind, file.name), data, wanted.alt))
         return tuple(files)
 
-    async def _follow_if_open(self, chatter: Chatter, person_id: int, order: int) -> None:
+    async def _follow_if_open(self, chatter: Chatter, person_id: int, order: int, place: str) -> None:
         job = await self._services.store.jobs.get(order)
         if job and job.status in UNMADE:
-            self.follow(chatter, person_id, order)
+            self.follow(chatter, person_id, order, place)
 
     async def _regret(self, chatter: Chatter, parcel: Parcel, error: FigurineError) -> None:
         """Tell that something could not be handed over. If even that can't be sent, there is nothing left to try."""
@@ -126,9 +159,22 @@ class MessageCarrier:
             buttons = (button(texts, "show", parcel.job_id),)
         try:
             # A figurine that is made has its price, so nothing is said of that.
-            await self._services.messenger.send(chatter, Reply(wrong(texts, error.code, error.fields), buttons))
+            reply = Reply(wrong(texts, error.code, error.fields), buttons, person=parcel.person_id)
+            await self._services.messenger.send(chatter, reply)
         except BrokenPipeError:
             self.hung_up = True
             raise
         except Exception as problem:  # noqa: BLE001 -- see above; the text could hold personal data
             log.error("an apology failed with %s", type(problem).__name__)
+
+
+def _exhibited(texts: Texts, name: str) -> tuple[Attachment, ...]:
+    """A picture that belongs to the bot itself."""
+    if not name:
+        return ()
+    return (Attachment(FileKind.PICTURE, f"{name}.jpg", _picture(name), texts(f"exhibit.{name}"), own=True),)
+
+
+@cache
+def _picture(name: str) -> bytes:
+    return (resources.files(__package__) / "pictures" / f"{name}.jpg").read_bytes()

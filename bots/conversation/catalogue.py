@@ -1,4 +1,4 @@
-"""The commands: what they are called, who may use them, what they do."""
+"""The commands: what they are called, who may use them, what they take, what they do."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Final
 
-from bots.conversation.flows import consent, info, orders, results, styles
+from bots.conversation.flows import consent, info, linking, making, operating, orders, results, settings, styles
+from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn
+from core.generation.styles import styles as all_styles
 
-Flow = Callable[[Turn], Awaitable[None]]
+Flow = Callable[[Turn, str], Awaitable[None]]
+"""What a command does. The text is what stood behind it, cleaned of what surrounds it."""
 
 
 class Audience(Enum):
@@ -21,40 +24,97 @@ class Audience(Enum):
     OPERATORS = "operators"
 
 
+class Takes(Enum):
+    """What an argument is."""
+
+    TEXT = "text"
+    STYLE = "style"
+    PHOTO = "photo"
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """Something that a command takes; its description is the message `argument.<name>`. `most` is in characters."""
+
+    name: str
+    takes: Takes = Takes.TEXT
+    required: bool = False
+    most: int = 100
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command. `name` is what follows the slash; its description is the message `command.<name>`."""
+    """One command. `name` is what follows the slash; its description is the message `command.<name>`.
+
+    `private`: its answers are for nobody else. Of several arguments, a platform without such things gives the text
+    behind the command as a whole.
+    """
 
     name: str
     flow: Flow
     aliases: tuple[str, ...] = ()
     audience: Audience = Audience.EVERYONE
+    private: bool = True
+    arguments: tuple[Argument, ...] = ()
 
 
-async def _help(turn: Turn) -> None:
-    everyone = [command.name for command in COMMANDS if command.audience is Audience.EVERYONE]
-    await info.helping(turn, everyone)
+async def _help(turn: Turn, _: str) -> None:
+    await info.helping(turn, [command.name for command in offered(operator=info.is_operator(turn))])
 
 
 COMMANDS: Final[tuple[Command, ...]] = (
     Command("start", consent.start, aliases=("begin", "hello")),
-    Command("styles", styles.listing, aliases=("style",)),
+    Command(
+        "figurine",
+        making.command,
+        aliases=("figure", "make"),
+        private=False,
+        arguments=(
+            Argument("photo", Takes.PHOTO, required=True),
+            Argument("style", Takes.STYLE),
+            Argument("name", most=40),
+            Argument("wish", most=300),
+        ),
+    ),
+    Command("styles", styles.listing, aliases=("style",), private=False),
     Command("queue", orders.queue, aliases=("status",)),
-    Command("history", results.history, aliases=("figurines", "downloads")),
     Command("cancel", orders.cancel, aliases=("stop",)),
+    Command("history", results.history, aliases=("figurines", "downloads")),
+    Command("settings", settings.show, aliases=("preferences", "language")),
+    Command("balance", info.balance, aliases=("credits",)),
+    Command("link", linking.link, arguments=(Argument("code", most=16),)),
+    Command("unlink", linking.unlink),
     Command("privacy", info.privacy),
+    Command("support", info.support, aliases=("contact",)),
     Command("help", _help, aliases=("commands",)),
+    Command("reload", operating.reload, audience=Audience.OPERATORS),
 )
 
 _BY_NAME = {name: command for command in COMMANDS for name in (command.name, *command.aliases)}
 
 
-def find(word: str) -> Command | None:
-    """The command of that name or alias."""
-    return _BY_NAME.get(word.lower())
+def offered(operator: bool = False) -> list[Command]:
+    """The commands that somebody may use, in the order of menus."""
+    return [command for command in COMMANDS if operator or command.audience is Audience.EVERYONE]
+
+
+def find(word: str, operator: bool = False) -> Command | None:
+    """The command of that name or alias, if it may be used."""
+    command = _BY_NAME.get(word.lower())
+    return command if command and (operator or command.audience is Audience.EVERYONE) else None
 
 
 def nearest(word: str) -> str:
     """The name of the command that was most likely meant, or nothing."""
-    close = get_close_matches(word.lower(), _BY_NAME, n=1)
+    everyone = {name for command in offered() for name in (command.name, *command.aliases)}
+    close = get_close_matches(word.lower(), sorted(everyone), n=1)
     return _BY_NAME[close[0]].name if close else ""
+
+
+def choices(argument: Argument, typed: str, texts: Texts) -> list[tuple[str, str]]:
+    """What an argument may be, as (value, label), the ones that begin with or hold what is typed so far."""
+    if argument.takes is not Takes.STYLE:
+        return []
+    known = [(style.name, texts.label(style.label)) for style in all_styles().values()]
+    wanted = typed.strip().casefold()
+    return [(name, label) for name, label in known if wanted in label.casefold() or wanted in name]

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
 from bots.conversation import kept
 from bots.conversation.carrier import MessageCarrier
-from bots.conversation.events import Chatter, Event, chatter_of
+from bots.conversation.events import HOME, Chatter, Event, FileRef, Place, chatter_of, kept_place, place_here
 from bots.conversation.flows import consent
-from bots.conversation.messages import Reply
+from bots.conversation.flows.results import described
+from bots.conversation.flows.telling import order_key
+from bots.conversation.kept import PhotoKept
 from bots.conversation.routing import hand_on
 from bots.conversation.services import Services
 from bots.conversation.session import Session
 from bots.conversation.texts import Texts
-from bots.conversation.turn import Turn
+from bots.conversation.turn import Turn, tell_aside
 from core.bells import OUTBOX
-from core.errors import FigurineError
+from core.errors import FigurineError, TryLater
 from core.intake.reception import ATTEMPTS, Reception
 from core.queue.orders import UNMADE
 from core.records import JobStatus, NewParcel, Notice, Update
@@ -26,14 +30,26 @@ from core.records import JobStatus, NewParcel, Notice, Update
 log = logging.getLogger(__name__)
 
 BACKLOG = 100  # messages of one person that wait to be answered; more are not taken, since they would fill the disk
+ALBUM_PAUSE = 0.8  # seconds without another photo after which an album is taken for whole
+ALBUM_LOOKS = 10
 LOOK_EVERY = 0.25  # seconds between two looks at what another process may have changed
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A figurine that its person may show around: whose it is, the key of the post with its picture, and what it is."""
+
+    person: int
+    key: str
+    title: str
 
 
 class Conversation:
     """One conversation with each of many people, over one platform. Use as `async with`."""
 
-    def __init__(self, services: Services, reception: Reception, carrier: MessageCarrier) -> None:
+    def __init__(self, platform: str, services: Services, reception: Reception, carrier: MessageCarrier) -> None:
         """`reception` hands what it kept to `answer`; `carrier` sends what was answered."""
+        self._platform = platform
         self._services = services
         self._reception = reception
         self._carrier = carrier
@@ -46,35 +62,39 @@ class Conversation:
     ) -> None:
         await self._services.followers.close()
 
-    async def receive(self, chatter: Chatter, event: Event, key: str) -> None:
+    async def receive(self, chatter: Chatter, event: Event, key: str, place: Place = HOME, group: str = "") -> None:
         """Keep what happened, under the platform's own key for it. Once this returns, the platform may be told.
 
-        The same key again changes nothing. Somebody who is too young is told so, and nothing is kept.
+        The same key again changes nothing. `group` is the platform's name for an album whose photos come one by one.
+        Somebody who is too young is told so, and nothing is kept.
 
         Raises:
             DiskFull: there is no room; nothing was kept.
         """
         store = self._services.store
         if await store.people.is_barred(chatter.contact, self._services.clock.now()):
-            await consent.too_young(self._services.messenger, chatter, self._services.settings.consent)
+            await consent.too_young(self._services.messenger, chatter, self._services.settings.consent, place)
             return
         person = await store.people.find(chatter.contact)
         if await store.inbox.waiting(person.id) >= BACKLOG:
-            text = Texts(chatter.locale)("inbox.full", limit=BACKLOG)
-            await self._services.messenger.send(chatter, Reply(text))
+            text = Texts(person.preferences.language or chatter.locale)("inbox.full", limit=BACKLOG)
+            await tell_aside(self._services.messenger, chatter, text, place)
             return
-        uploads = [await store.uploads.keep(person.id, data) for data in kept.files_of(event)]
-        _, new = await self._reception.receive(person.id, key, kept.pack(event, tuple(uploads)))
-        if not new and uploads:
-            await store.uploads.drop(person.id, uploads)
+        files = kept.files_of(event)
+        uploads = [file if isinstance(file, FileRef) else await store.uploads.keep(person.id, file) for file in files]
+        payload = kept.pack(event, tuple(uploads), place, bool(group))
+        _, new = await self._reception.receive(person.id, key, payload, group)
+        stored = [upload for upload in uploads if isinstance(upload, str)]
+        if not new and stored:
+            await store.uploads.drop(person.id, stored)
 
-    async def handle(self, chatter: Chatter, event: Event) -> None:
+    async def handle(self, chatter: Chatter, event: Event, place: Place = HOME) -> None:
         """Keep one event and wait until it is answered. Progress and results go on in the background.
 
         Raises:
             BrokenPipeError: the person has gone.
         """
-        await self.receive(chatter, event, secrets.token_hex(16))
+        await self.receive(chatter, event, secrets.token_hex(16), place)
         await self._quiet(chatter, jobs=False)
 
     async def settled(self, chatter: Chatter) -> None:
@@ -90,39 +110,110 @@ class Conversation:
         for job in await self._services.orders.pending(person.id):
             self._carrier.follow(chatter, person.id, job.id)
 
+    async def resume_all(self) -> None:
+        """Go on telling everybody here how far their orders are."""
+        store = self._services.store
+        for job in await store.jobs.open():
+            contact = (
+                await store.people.contact(job.person_id, self._platform) if job.platform == self._platform else None
+            )
+            if contact and job.status in UNMADE:
+                _, wanted = await store.jobs.asked(job.person_id, job.id)
+                self._carrier.follow(
+                    chatter_of(contact),
+                    job.person_id,
+                    job.id,
+                    place_here(self._platform, wanted.place) if wanted else "",
+                )
+
+    async def gallery(self, chatter: Chatter) -> list[Shown]:
+        """A person's own figurines that are still held, newest first, to be shown elsewhere. Nothing of it is kept."""
+        store = self._services.store
+        if await store.people.is_barred(chatter.contact, self._services.clock.now()):
+            return []
+        person = await store.people.find(chatter.contact)
+        texts = Texts(person.preferences.language or chatter.locale)
+        pieces = await store.pieces.all_of(person.id)
+        return [Shown(person.id, order_key(piece.job.id), described(texts, piece)) for piece in pieces]
+
     async def answer(self, update: Update) -> None:
         """Answer one update out of the inbox; a core.intake.reception.Handler."""
-        contact = await self._services.store.people.contact(update.person_id)
-        if contact is None:  # They have been erased meanwhile.
+        event, place = kept.unpack(update.payload)
+        turn = await self._turn(update, place)
+        if turn is None:  # They have been erased meanwhile, or are not reached here any more.
+            await self._handled([update.id])
             return
-        turn = await self._turn(chatter_of(contact), update)
         try:
             if update.attempts > ATTEMPTS:  # It may be what brings the service down.
                 raise FigurineError
-            await hand_on(turn, kept.unpack(update.payload))
+            await hand_on(turn, await self._whole(turn, event))
+        except TryLater:  # The platform asks to wait before it hands over a file; nothing has been done.
+            raise
         except FigurineError as error:
             turn.apologise(error.code, error.fields)
         except Exception as error:  # one person's trouble is not everyone's; the text could hold personal data
             log.error("an update failed with %s", type(error).__name__, exc_info=log.isEnabledFor(logging.DEBUG))
             turn.apologise(FigurineError.code, {})
         if not turn.erased:
-            await self._commit(turn)
+            await self._commit(turn, place)
 
-    async def _turn(self, chatter: Chatter, update: Update) -> Turn:
+    async def _handled(self, updates: list[int]) -> None:
+        async with self._services.store.transactions.transaction() as tx:
+            for update in updates:
+                await self._services.store.inbox.handled(tx, update, self._services.clock.now())
+
+    async def _turn(self, update: Update, place: Place) -> Turn | None:
         store = self._services.store
-        person = await store.people.find(chatter.contact)
-        session = Session.unpack(await store.sessions.load(person.id))
-        return Turn(update.id, update.received_at, chatter, person, session, Texts(chatter.locale), self._services)
+        person = await store.people.known(update.person_id)
+        contact = await store.people.contact(update.person_id, self._platform)
+        if person is None or contact is None:
+            return None
+        chatter, session = chatter_of(contact), Session.unpack(await store.sessions.load(person.id))
+        texts = Texts(chatter.locale)
+        return Turn(update.id, update.received_at, chatter, person, session, texts, self._services, place)
 
-    async def _commit(self, turn: Turn) -> None:
+    async def _whole(self, turn: Turn, event: kept.KeptEvent) -> kept.KeptEvent:
+        """The event, with the other photos of its album, which the platform sent one by one."""
+        if not (isinstance(event, PhotoKept) and event.grouped):
+            return event
+        joined = await self._joined(turn.number)
+        parts = [part for part, _ in (kept.unpack(update.payload) for update in joined) if isinstance(part, PhotoKept)]
+        turn.joined.extend(update.id for update in joined)
+        uploads = tuple(upload for part in (event, *parts) for upload in part.uploads)
+        caption = next((part.caption for part in (event, *parts) if part.caption), "")
+        return replace(event, uploads=uploads, caption=caption)
+
+    async def _joined(self, number: int) -> list[Update]:
+        """What came with an update, once nothing more has come for a moment."""
+        inbox = self._services.store.inbox
+        joined = await inbox.siblings(number)
+        for _ in range(ALBUM_LOOKS):
+            await asyncio.sleep(ALBUM_PAUSE)
+            before, joined = joined, await inbox.siblings(number)
+            if len(joined) == len(before):
+                break
+        return joined
+
+    async def _commit(self, turn: Turn, place: Place) -> None:
         """The answers, what is remembered, and that the update is handled: together or not at all."""
         store, now, person = self._services.store, self._services.clock.now(), turn.person.id
+        if place.waits and not turn.left:
+            _answer_who_waits(turn, place)
         async with store.transactions.transaction() as tx:
             for number, answer in enumerate(turn.answers):
-                parcel = NewParcel(person, Notice.REPLY, f"update:{turn.number}:{number}", payload=answer.pack())
+                origin = f"update:{turn.number}:{number}"
+                payload = replace(answer, place=kept_place(self._platform, answer.place)).pack()
+                parcel = NewParcel(person, Notice.REPLY, origin, payload=payload, platform=self._platform)
                 await store.outbox.add(tx, parcel, now)
+            for platform, answer in turn.told:
+                origin = f"update:{turn.number}:{platform}"
+                parcel = NewParcel(person, Notice.REPLY, origin, payload=answer.pack(), platform=platform)
+                await store.outbox.add(tx, parcel, now)
+            if turn.prefers is not None:
+                await store.people.prefer(tx, person, turn.prefers)
             await store.sessions.save(tx, person, turn.session.pack(), now)
-            await store.inbox.handled(tx, turn.number, now)
+            for update in (turn.number, *turn.joined):
+                await store.inbox.handled(tx, update, now)
         self._services.bells.ring(OUTBOX)
         if turn.spent:
             await store.uploads.drop(person, turn.spent)
@@ -150,3 +241,12 @@ class Conversation:
         """Whether an order is under way that will end by itself."""
         under_way = UNMADE - {JobStatus.ACCEPTED}
         return any(job.status in under_way for job in await self._services.orders.pending(person_id))
+
+
+def _answer_who_waits(turn: Turn, place: Place) -> None:
+    """Mark the answer that a waiting platform gets. It would show for ever that it waits if there were none."""
+    here = [number for number, answer in enumerate(turn.answers) if answer.place == place.address]
+    if not here:
+        turn.say(turn.texts("done"), private=turn.services.messenger.whispers, place=place)
+        here = [len(turn.answers) - 1]
+    turn.answers[here[0]] = replace(turn.answers[here[0]], first=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from core.errors import FigurineError
@@ -12,12 +13,16 @@ from core.records import Contact
 
 @dataclass(frozen=True, slots=True)
 class Chatter:
-    """Someone on a platform. `locale` is what the platform says about their language."""
+    """Someone on a platform.
+
+    `locale` is what the platform says about their language, or what they have chosen instead; `timezone` is none where
+    the platform does not tell it.
+    """
 
     platform: str
     id: str
     locale: str = "en"
-    timezone: dt.tzinfo = dt.UTC
+    timezone: dt.tzinfo | None = dt.UTC
 
     @property
     def contact(self) -> Contact:
@@ -31,6 +36,41 @@ def chatter_of(contact: Contact) -> Chatter:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where something happened, and so where its answer goes.
+
+    `address` is the adapter's own word for it, opaque to everyone else; empty is the person's own chat. `shared`:
+    others read along. `waits`: the platform waits for an answer to just this, and shows that it does.
+    """
+
+    address: str = ""
+    shared: bool = False
+    waits: bool = False
+
+
+HOME: Final = Place()
+"""The person's own chat with the bot."""
+
+
+def kept_place(platform: str, address: str) -> str:
+    """A place's address as it is kept: an account may leave a platform, and no other one could read its addresses."""
+    return f"{platform}:{address}" if address else ""
+
+
+def place_here(platform: str, kept: str) -> str:
+    """The address that was kept, if it is one of this platform; else the person's own chat."""
+    return kept.removeprefix(f"{platform}:") if kept.startswith(f"{platform}:") else ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRef:
+    """A file that the platform still holds: its own word for it, and the size in bytes as far as it tells (else 0)."""
+
+    ref: str
+    size: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Typed:
     """A line of text; a slash at its beginning makes it a command."""
 
@@ -39,11 +79,16 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class PhotoSent:
-    """A file that should be a photo, as it was sent; the files of an album together."""
+    """A file that should be a photo, as it was sent or still held by the platform; the files of an album together.
 
-    data: bytes = field(repr=False)
+    The caption is the wish. `style` and `engraving` are there where the platform asks for them at once.
+    """
+
+    data: bytes | FileRef = field(repr=False)
     caption: str = ""
-    more: tuple[bytes, ...] = field(default=(), repr=False)
+    more: tuple[bytes | FileRef, ...] = field(default=(), repr=False)
+    style: str = ""
+    engraving: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +105,30 @@ class Pressed:
     button: str
 
 
-Event = Typed | PhotoSent | PhotoLost | Pressed
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The form behind a button of bots.conversation.forms, filled in."""
+
+    button: str
+    text: str
 
 
-def _timezone_name(zone: dt.tzinfo) -> str:
+Event = Typed | PhotoSent | PhotoLost | Pressed | Filled
+
+
+def _timezone_name(zone: dt.tzinfo | None) -> str:
+    if zone is None:
+        return ""
     if isinstance(zone, ZoneInfo) and zone.key:
         return zone.key
     offset = zone.utcoffset(dt.datetime.now(dt.UTC).replace(tzinfo=None)) or dt.timedelta()
     return str(offset // dt.timedelta(minutes=1))
 
 
-def _timezone(name: str) -> dt.tzinfo:
-    """The zone of that name, or that many minutes east of Greenwich; UTC for anything else."""
+def _timezone(name: str) -> dt.tzinfo | None:
+    """The zone of that name, or that many minutes east of Greenwich; none for no name, UTC for anything else."""
+    if not name:
+        return None
     try:
         return dt.timezone(dt.timedelta(minutes=int(name)))
     except OverflowError:

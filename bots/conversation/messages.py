@@ -16,20 +16,30 @@ TELLING: Final = (FileKind.PICTURE, FileKind.GLB, FileKind.STL, FileKind.THREEMF
 
 @dataclass(frozen=True, slots=True)
 class Button:
-    """Something to press. `id` is stable; a part after a colon says what the button belongs to."""
+    """Something to press. `id` is stable; a part after a colon says what the button belongs to.
+
+    `choice`: it is one of several of which one is taken, so a platform may show them as a list. `url`: it leads there,
+    and nothing is pressed.
+    """
 
     id: str
     text: str
+    choice: bool = False
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A file that is sent. `name` is a proposal; `alt` says in words what it shows or what it is for."""
+    """A file that is sent. `name` is a proposal; `alt` says in words what it shows or what it is for.
+
+    `own`: it is the bot's own, such as a picture of the styles, and nobody needs to keep it.
+    """
 
     kind: FileKind
     name: str
     data: bytes = field(repr=False)
     alt: str
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +53,20 @@ class Enclosed:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One message as it waits in the outbox: its files are still in the store. See Reply."""
+    """One message as it waits in the outbox: its files are still in the store. See Reply.
+
+    `exhibit` names a picture of bots/conversation/pictures that goes with it.
+    """
 
     text: str
     buttons: tuple[Button, ...] = ()
     enclosed: tuple[Enclosed, ...] = ()
     key: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
+    exhibit: str = ""
+    place: str = ""
+    private: bool = False
+    first: bool = False
 
     def pack(self) -> bytes:
         """The answer as bytes."""
@@ -61,7 +78,7 @@ class Answer:
         value = json.loads(payload.decode("utf-8", "surrogatepass"))
         buttons = tuple(Button(**button) for button in value["buttons"])
         enclosed = tuple(Enclosed(file["order"], FileKind(file["kind"]), file["alt"]) for file in value["enclosed"])
-        return cls(value["text"], buttons, enclosed, value["key"], value["timings"])
+        return cls(**{**value, "buttons": buttons, "enclosed": enclosed})
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +87,10 @@ class Reply:
 
     A reply whose `key` was used before takes that message's place: its text, its buttons, and files beside them.
     `timings` are for faces that have room for them: what was done (in words) → seconds.
+
+    `place` is a Place's address, or empty for the person's own chat. `private`: nobody else may read it, wherever it
+    goes. `first`: it is the first answer to something that happened at `place`, and that the platform may wait for.
+    `person` is the service's own number of whom it is for, under which posts are kept.
     """
 
     text: str
@@ -77,6 +98,10 @@ class Reply:
     files: tuple[Attachment, ...] = ()
     key: str = ""
     timings: Mapping[str, float] = field(default_factory=dict)
+    place: str = ""
+    private: bool = False
+    first: bool = False
+    person: int = 0
 
 
 def file_name(stem: str, kind: FileKind, name: str) -> str:

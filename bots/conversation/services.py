@@ -7,34 +7,60 @@ from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from bots.conversation.events import Chatter
+from bots.conversation.events import Chatter, FileRef
 from bots.conversation.messages import Reply
 from core.bells import Bells
 from core.intake.accept import Intake
+from core.intake.linking import Linking
 from core.ports import Clock
 from core.queue.orders import Orders
 from core.settings import Settings
-from core.stores import Inbox, Jobs, Outbox, People, Photos, Pieces, SessionStore, Transactions, Uploads
+from core.stores import Inbox, Jobs, Outbox, People, Photos, Pieces, Posts, SessionStore, Transactions, Uploads
 from core.supervision import in_background, stop
 
 
 class Messenger(Protocol):
-    """A platform. `edit_pause` is how many seconds should lie between two edits of one message."""
+    """A platform.
+
+    `edit_pause` is how many seconds should lie between two edits of one message. `whispers`: it can tell one person
+    something at a place where others read along.
+    """
 
     edit_pause: float
+    whispers: bool
 
     async def send(self, chatter: Chatter, reply: Reply) -> None:
         """Send a message, or put it in the place of the one that has the same key.
 
         Raises:
             TryLater, Unreachable: see core.delivery.Carrier.
+            Undeliverable: it can't be handed over, and there is no use in telling the person so.
             FigurineError: it can't be delivered, and the person can do something about it.
             BrokenPipeError: the person has gone away for now.
         """
         ...
 
-    async def typing(self, chatter: Chatter) -> None:
+    async def typing(self, chatter: Chatter, place: str) -> None:
         """Show that an answer is on its way, where the platform can."""
+        ...
+
+    async def fetch(self, file: FileRef, most: int) -> bytes:
+        """A file that the platform holds; `most` is the largest that is wanted, in bytes.
+
+        Raises:
+            PhotoTooLarge: it is larger.
+            FileTooHeavy: the platform does not hand it over because of its size.
+            PhotoGone: the platform does not hold it any more.
+            TryLater: the platform asks to wait.
+        """
+        ...
+
+    async def thread(self, chatter: Chatter, place: str, title: str) -> str:
+        """A place of its own at `place` for orders that belong together; `place` where there is no such thing."""
+        ...
+
+    def home(self, chatter: Chatter) -> str:
+        """An address on the web that leads to the person's own chat with the bot; empty where there is none."""
         ...
 
 
@@ -76,6 +102,7 @@ class Store:
     pieces: Pieces
     inbox: Inbox
     outbox: Outbox
+    posts: Posts
     sessions: SessionStore
 
 
@@ -90,4 +117,5 @@ class Services:
     bells: Bells
     messenger: Messenger
     settings: Settings
+    linking: Linking
     followers: Followers = field(default_factory=Followers)

@@ -6,21 +6,34 @@ import datetime as dt
 import json
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
+
+from bots.conversation.events import HOME, FileRef, Place
+from bots.conversation.kept import pack_files, unpack_files
 
 
 class Question(StrEnum):
     """What the next line of text answers."""
 
     NAME = "name"
+    WISH = "wish"
+    SET_NAME = "set-name"
 
 
 @dataclass(frozen=True, slots=True)
 class Early:
-    """Files that came before the consent, by their names in the store, their caption, and when they came (UTC)."""
+    """Files that came before the consent, when they came (UTC), and where.
 
-    uploads: tuple[str, ...]
+    They are names in the store, or the platform still holds them: before somebody has agreed, nothing is fetched.
+    """
+
+    uploads: tuple[str | FileRef, ...]
     caption: str
     came_at: dt.datetime
+    style: str = ""
+    engraving: str = ""
+    place: Place = HOME
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,7 @@ class Session:
         value = asdict(self)
         if self.early:
             value["early"]["came_at"] = self.early.came_at.isoformat()
+            value["early"]["uploads"] = pack_files(self.early.uploads)
         return json.dumps(value, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
     @classmethod
@@ -63,9 +77,14 @@ class Session:
         value = json.loads(payload)
         early, hand, question = value["early"], value["hand"], value["question"]
         return cls(
-            Early(tuple(early["uploads"]), early["caption"], dt.datetime.fromisoformat(early["came_at"]))
-            if early
-            else None,
+            _early(early) if early else None,
             InHand(**{**hand, "photos": tuple(hand["photos"])}) if hand else None,
             Question(question) if question else None,
         )
+
+
+def _early(value: dict[str, Any]) -> Early:
+    uploads, came_at = unpack_files(value["uploads"]), dt.datetime.fromisoformat(value["came_at"])
+    place = Place(**value["place"]) if "place" in value else HOME
+    rest = value.get("style", ""), value.get("engraving", ""), place, value.get("platform", "")
+    return Early(uploads, value["caption"], came_at, *rest)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import gettext
 import io
+from collections.abc import Sequence
 from functools import cache
 from importlib import resources
 from pathlib import PurePath
 
 from babel import Locale, UnknownLocaleError, negotiate_locale
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_datetime, format_skeleton, format_timedelta
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
@@ -72,13 +74,24 @@ class Texts:
             return format_timedelta(rounded, granularity="second", threshold=10, locale=self._locale)
         return format_timedelta(round(seconds), granularity="minute", threshold=2 * 60, locale=self._locale)
 
-    def moment(self, when: dt.datetime, timezone: dt.tzinfo) -> str:
-        """A weekday and a time of day."""
-        return format_datetime(when.astimezone(timezone), "EEE HH:mm", locale=self._locale)
+    def moment(self, when: dt.datetime, timezone: dt.tzinfo | None) -> str:
+        """A weekday and a time of day; in UTC, which is said, where the person's own time is not known."""
+        told = format_datetime(when.astimezone(timezone or dt.UTC), "EEE HH:mm", locale=self._locale)
+        return told if timezone else f"{told} UTC"
 
-    def day(self, when: dt.datetime, timezone: dt.tzinfo) -> str:
+    def day(self, when: dt.datetime, timezone: dt.tzinfo | None) -> str:
         """A day of the year."""
-        return format_date(when.astimezone(timezone).date(), "d MMMM", locale=self._locale)
+        return format_skeleton("MMMMd", when.astimezone(timezone or dt.UTC), locale=self._locale)
+
+    def listed(self, words: Sequence[str]) -> str:
+        """Several words as one says them: "a, b and c"."""
+        return format_list(words, locale=self._locale)
+
+    @staticmethod
+    def reload() -> None:
+        """Read the catalogues anew when they are next needed."""
+        _catalogue.cache_clear()
+        languages.cache_clear()
 
     def purpose(self, kind: FileKind) -> str:
         """What a file of that kind is for."""

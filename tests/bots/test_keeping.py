@@ -76,7 +76,7 @@ async def test_the_result_of_somebody_who_blocked_the_bot_waits_for_history(frie
     friend.recorder.refuse.append(Unreachable())
     await _orders(friend)
     await friend.waits()
-    assert not any(reply.files for reply in friend.recorder.sent)
+    assert not any(not file.own for reply in friend.recorder.sent for file in reply.files)
     assert await friend.statuses() == [JobStatus.MADE]
     listed, *shown = await friend.types("/history")
     assert "Collector" in listed.text

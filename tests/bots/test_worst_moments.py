@@ -45,7 +45,7 @@ async def test_again_is_for_those_only_who_agreed_to_the_present_policy(tmp_path
 async def test_a_caption_of_broken_letters_before_the_consent_costs_nothing(tmp_path: Path):
     async with opened(tmp_path, quick_parts()) as friend:
         async with asyncio.timeout(20):
-            early, _ = await friend.sends(some_photo(), caption="wi\udcffsh\0" + "x" * 5_000)
+            (early,) = await friend.sends(some_photo(), caption="wi\udcffsh\0" + "x" * 5_000)
             assert "your photo" in early.text
             assert "read your wish" in (await friend.presses("agree"))[-1].text
 
@@ -77,9 +77,13 @@ async def test_strange_text_is_answered(tmp_path: Path, text: str):
             assert await friend.types(text)
 
 
-@pytest.mark.parametrize("name", ["9" * 30, "-" + "9" * 30, "1441", "America", "../UTC", "", "\0", "x" * 5_000])
+@pytest.mark.parametrize("name", ["9" * 30, "-" + "9" * 30, "1441", "America", "../UTC", "\0", "x" * 5_000])
 def test_a_strange_timezone_is_utc(name: str):
     assert chatter_of(Contact("test", "ada", "en", name)).timezone == dt.UTC
+
+
+def test_a_timezone_that_the_platform_does_not_tell_is_none():
+    assert chatter_of(Contact("test", "ada", "en", "")).timezone is None
 
 
 def count(folder: Path, table: str) -> int:

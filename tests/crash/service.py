@@ -16,8 +16,9 @@ from typing import Final
 
 from bots.app import Parts, build_conversation
 from bots.conversation.conversation import Conversation
-from bots.conversation.events import Chatter
+from bots.conversation.events import Chatter, FileRef
 from bots.conversation.messages import Reply
+from core.errors import PhotoGone
 from core.settings import load_settings
 from tests.crash.people import event_of
 from tests.talking import quick_parts
@@ -29,6 +30,7 @@ class LoggingMessenger:
     """bots.conversation.services.Messenger whose every message is on the disk."""
 
     edit_pause = 0.2
+    whispers = True
 
     def __init__(self, log: Path) -> None:
         self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
@@ -39,12 +41,21 @@ class LoggingMessenger:
             "key": reply.key,
             "text": reply.text,
             "buttons": [button.id for button in reply.buttons],
-            "files": [str(file.kind) for file in reply.files],
+            "files": [str(file.kind) for file in reply.files if not file.own],
         }
         os.write(self._log, json.dumps(said).encode() + b"\n")
         os.fsync(self._log)
 
-    async def typing(self, chatter: Chatter) -> None: ...
+    async def typing(self, chatter: Chatter, place: str) -> None: ...
+
+    async def fetch(self, file: FileRef, most: int) -> bytes:
+        raise PhotoGone
+
+    async def thread(self, chatter: Chatter, place: str, title: str) -> str:
+        return place
+
+    def home(self, chatter: Chatter) -> str:
+        return ""
 
 
 async def take(conversation: Conversation, platform: str, socket: Path) -> None:

@@ -11,15 +11,14 @@ from bots.conversation.turn import Turn
 TOGETHER_MOST: Final = 4  # On one base; more would be a metre wide or a thumb high.
 
 
-def begin(turn: Turn) -> None:
+async def begin(turn: Turn) -> None:
     """Ask which of the two it shall be. Too many for one base get one each."""
     hand = turn.session.hand
     if hand and len(hand.photos) <= TOGETHER_MOST:
         turn.session.hand = replace(hand, together=None)
         questions.ask_together(turn)
     elif hand:
-        wish = [turn.texts("photo.wish")] if hand.wish else []
-        questions.ask_style(turn, "\n".join([turn.texts.plural("album.each", len(hand.photos)), *wish]))
+        await questions.ask_style(turn, turn.texts.plural("album.each", len(hand.photos)), fresh=True)
 
 
 async def each(turn: Turn) -> None:
@@ -38,4 +37,4 @@ async def together(turn: Turn) -> None:
 async def _decided(turn: Turn, together: bool) -> None:
     if turn.session.hand:
         turn.session.hand = replace(turn.session.hand, together=together)
-    questions.ask_style(turn)
+    await questions.ask_style(turn, fresh=True)

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
-from bots.conversation.events import Chatter
-from bots.conversation.flows import photo, questions
+from dataclasses import replace
+from typing import Final
+
+from bots.conversation.events import HOME, Chatter, Place
+from bots.conversation.flows import linking, photo, questions
 from bots.conversation.kept import PhotoKept
-from bots.conversation.messages import Reply
 from bots.conversation.services import Messenger
 from bots.conversation.texts import Texts
-from bots.conversation.turn import Turn
+from bots.conversation.turn import Turn, tell_aside
 from core.intake.consent import BARRED, agreement
 from core.settings import ConsentSettings
 
+LINK: Final = "link-"
+SHOP: Final = "shop"
+"""What stands behind /start on the ways from a link code and from the shop. Any other way is an ordinary greeting."""
 
-async def start(turn: Turn) -> None:
-    """Greet. Newcomers are asked, others are told what to do next."""
-    if turn.must_agree:
+
+async def start(turn: Turn, way: str = "") -> None:
+    """Greet. Newcomers are asked, others are told what to do next. `way` is where they come from."""
+    if way.startswith(LINK):
+        await linking.confirm(turn, way.removeprefix(LINK))
+    elif turn.must_agree:
         questions.ask_consent(turn)
     else:
-        turn.say(turn.texts("start.again"))
+        turn.say(turn.texts("start.shop" if way == SHOP else "start.again"))
 
 
 async def details(turn: Turn) -> None:
@@ -48,20 +56,25 @@ async def agree(turn: Turn, version: str) -> None:
     if turn.must_agree:
         given = agreement(rules.policy_version, rules.minimum_age, services.clock.now())
         await services.store.people.agree(turn.person.id, given)
+        turn.person = replace(turn.person, consent=given)
     early, turn.session.early = turn.session.early, None
     if early is None and turn.session.hand:
-        questions.ask_style(turn, turn.texts("talk.photo"))
+        await questions.ask_style(turn, turn.texts("talk.photo"), fresh=True)
     elif early is None:
+        turn.say(turn.texts("start.agreed"))
+    elif early.platform not in ("", turn.chatter.platform):  # What another platform holds can't be fetched here.
+        turn.spent.extend(photo.stored(early.uploads))
         turn.say(turn.texts("start.agreed"))
     else:
         turn.say(turn.texts("start.agreed.photo"))
-        await photo.use(turn, PhotoKept(early.uploads, early.caption), early.came_at)
+        turn.place, turn.private = early.place, False  # It goes on where it was sent.
+        await photo.use(turn, PhotoKept(early.uploads, early.caption, early.style, early.engraving), early.came_at)
 
 
 async def later(turn: Turn) -> None:
     """Not now: nothing is kept."""
     if turn.session.early:
-        turn.spent.extend(turn.session.early.uploads)
+        turn.spent.extend(photo.stored(turn.session.early.uploads))
     turn.session.early = None
     turn.say(turn.texts("start.later" if turn.must_agree else "start.again"))
 
@@ -78,9 +91,9 @@ async def young(turn: Turn) -> None:
         await services.orders.cancel(person, job.id)
     await services.store.people.erase(person, services.clock.now())
     turn.erased = True
-    await too_young(services.messenger, turn.chatter, services.settings.consent)
+    await too_young(services.messenger, turn.chatter, services.settings.consent, turn.place)
 
 
-async def too_young(messenger: Messenger, chatter: Chatter, rules: ConsentSettings) -> None:
+async def too_young(messenger: Messenger, chatter: Chatter, rules: ConsentSettings, place: Place = HOME) -> None:
     """Tell somebody who is too young that this is not for them yet. Nothing is kept, so nothing waits in the outbox."""
-    await messenger.send(chatter, Reply(Texts(chatter.locale)("start.young", age=rules.minimum_age)))
+    await tell_aside(messenger, chatter, Texts(chatter.locale)("start.young", age=rules.minimum_age), place)

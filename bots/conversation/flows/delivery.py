@@ -6,6 +6,7 @@ import datetime as dt
 
 from bots.conversation import progress
 from bots.conversation.events import Chatter
+from bots.conversation.flows import orders
 from bots.conversation.flows.telling import order_key
 from bots.conversation.messages import Answer, Enclosed
 from bots.conversation.texts import Texts
@@ -44,6 +45,14 @@ def turntable(texts: Texts, chatter: Chatter, piece: Piece, photo_until: dt.date
         enclosed(texts, piece, SHOWN[1:]),
         timings=progress.timings(texts, piece.outcome.seconds),
     )
+
+
+def reminder(texts: Texts, chatter: Chatter, piece: Piece) -> Answer:
+    """A figurine is deleted soon. Its photo is gone by then, so it can be kept but not made again."""
+    order, until = piece.job.id, piece.job.kept_until or piece.job.changed_at
+    what = orders.called(texts, piece.job.style, piece.wanted.engraving)
+    text = texts("reminder", what=what, day=texts.day(until, chatter.timezone))
+    return Answer(text, (button(texts, "files", order), button(texts, "show", order)))
 
 
 def enclosed(texts: Texts, piece: Piece, kinds: tuple[FileKind, ...]) -> tuple[Enclosed, ...]:

@@ -2,44 +2,65 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
 from bots.conversation import progress
+from bots.conversation.events import HOME, kept_place
 from bots.conversation.flows import questions
 from bots.conversation.flows.telling import order_key
 from bots.conversation.messages import Button
+from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn
 from core.records import Job, Wanted
+
+LONGEST_NAME: Final = 20  # letters of a name on a button
 
 
 async def place(turn: Turn, photos: tuple[int, ...], wanted: Wanted, number: int = 0) -> int:
     """Place the order that the present message asks for as its `number`-th, and tell its place; the order's number.
 
+    Its messages go to `wanted.place`, an address of this platform.
+
     Raises:
         PhotoGone, NotEnoughCredits, TooManyWaiting, TooManyToday
     """
     orders = turn.services.orders
-    job = await orders.place(turn.person.id, photos, wanted, f"update:{turn.number}:{number}")
+    origin = f"update:{turn.number}:{number}"
+    platform = turn.chatter.platform
+    kept = replace(wanted, place=kept_place(platform, wanted.place))
+    job = await orders.place(turn.person.id, photos, kept, origin, platform=platform)
     text = progress.line(turn.texts, await orders.state(job))
-    turn.say(text, turn.button("cancel", job.id), key=order_key(job.id))
+    where = replace(turn.place, address=wanted.place) if wanted.place else HOME
+    turn.say(text, turn.button("cancel", job.id), key=order_key(job.id), private=False, place=where)
+    if turn.place.shared and not wanted.place:
+        turn.point_home()
     return job.id
 
 
-async def queue(turn: Turn) -> None:
+async def queue(turn: Turn, _: str = "") -> None:
     """The person's orders that have not ended."""
-    lines, buttons = [], []
-    for job in await turn.services.orders.pending(turn.person.id):
+    jobs = await turn.services.orders.pending(turn.person.id)
+    called = await _called(turn, jobs)
+    lines = []
+    for job in jobs:
         state = progress.line(turn.texts, await turn.services.orders.state(job))
-        lines.append(turn.texts("queue.line", style=questions.style_label(turn.texts, job.style), state=state))
-        buttons.append(_cancel_button(turn, job))
-    turn.say("\n".join(lines) or turn.texts("queue.empty"), *buttons)
+        lines.append(turn.texts("queue.line", style=called[job.id], state=state))
+    turn.say("\n".join(lines) or turn.texts("queue.empty"), *_cancel_buttons(turn, called))
 
 
-async def cancel(turn: Turn) -> None:
+async def cancel(turn: Turn, _: str = "") -> None:
     """Cancel the one order that there is, or ask which."""
     jobs = await turn.services.orders.pending(turn.person.id)
     if len(jobs) == 1:
-        await cancel_one(turn, jobs[0].id)
+        if await turn.services.orders.cancel(turn.person.id, jobs[0].id):
+            turn.say(turn.texts("cancel.asked"))
+        else:
+            turn.say(turn.texts("cancel.late"))
     elif jobs:
-        turn.say(turn.texts("cancel.which"), *[_cancel_button(turn, job) for job in jobs])
+        turn.say(turn.texts("cancel.which"), *_cancel_buttons(turn, await _called(turn, jobs)))
     else:
         turn.say(turn.texts("cancel.none"))
 
@@ -50,6 +71,26 @@ async def cancel_one(turn: Turn, order: int) -> None:
         turn.say(turn.texts("cancel.late"))
 
 
-def _cancel_button(turn: Turn, job: Job) -> Button:
-    style = questions.style_label(turn.texts, job.style)
-    return Button(f"cancel:{job.id}", turn.texts("button.cancel.style", style=style))
+def called(texts: Texts, style: str, name: str) -> str:
+    """What a figurine is called: its style, and the name on its base."""
+    label = questions.style_label(texts, style)
+    return texts("history.named", style=label, name=name) if name else label
+
+
+async def _called(turn: Turn, jobs: Sequence[Job]) -> dict[int, str]:
+    """What each order is called; those that would be called the same are numbered."""
+    names: dict[int, str] = {}
+    for job in jobs:
+        _, wanted = await turn.services.store.jobs.asked(turn.person.id, job.id)
+        name = wanted.engraving if wanted else ""
+        names[job.id] = called(turn.texts, job.style, name if len(name) <= LONGEST_NAME else f"{name[:LONGEST_NAME]}…")
+    same, seen = Counter(names.values()), Counter[str]()
+    for order, what in names.items():
+        if same[what] > 1:
+            seen[what] += 1
+            names[order] = turn.texts("queue.number", what=what, number=seen[what])
+    return names
+
+
+def _cancel_buttons(turn: Turn, named: dict[int, str]) -> list[Button]:
+    return [Button(f"cancel:{order}", turn.texts("button.cancel.style", style=what)) for order, what in named.items()]

@@ -3,65 +3,95 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
-from bots.conversation.flows import album, questions
+from bots.conversation.events import FileRef
+from bots.conversation.flows import album, questions, styles
 from bots.conversation.kept import PhotoKept
 from bots.conversation.session import Early, InHand
 from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn
-from bots.conversation.typed import LONGEST_WISH, one_line
-from core.errors import PhotoError
+from bots.conversation.typed import LONGEST_WISH, engraving, one_line
+from core.errors import InvalidEngraving, PhotoError, PhotoGone, UnknownStyle
 from core.model import Subject
 from core.records import HeldPhoto
 
+MEGA = 1_000_000
+
 
 async def arrived(turn: Turn, sent: PhotoKept) -> None:
-    """Use the photo, or keep it until the person has agreed."""
+    """Use the photo, or keep it until the person has agreed. Before that nothing is fetched."""
     turn.session.question = None
-    if turn.must_agree:
-        if turn.session.early:
-            turn.spent.extend(turn.session.early.uploads)
-        turn.session.early = Early(sent.uploads, one_line(sent.caption, LONGEST_WISH), turn.came_at)
-        turn.say(turn.texts("photo.early"))
-        questions.ask_consent(turn)
-    else:
+    if not turn.must_agree:
         await use(turn, sent, turn.came_at)
+        return
+    if turn.session.early:
+        turn.spent.extend(stored(turn.session.early.uploads))
+    wish, where = one_line(sent.caption, LONGEST_WISH), (replace(turn.place, waits=False), turn.chatter.platform)
+    turn.session.early = Early(sent.uploads, wish, turn.came_at, sent.style, sent.engraving, *where)
+    questions.ask_consent(turn, turn.texts("photo.early"))
 
 
 async def use(turn: Turn, sent: PhotoKept, came_at: dt.datetime) -> None:
-    """Look at the photos and ask for the style. `came_at` starts the time after which they are deleted.
+    """Look at the photos and ask for the style, or make them at once in the style that was named.
+
+    `came_at` starts the time after which they are deleted.
 
     Raises:
-        PhotoError, EngineFailed, Gone: the photo of before stays in hand.
+        PhotoError, PhotoGone, EngineFailed, Gone: the photo of before stays in hand.
+        TryLater: the platform asks to wait; what was accepted so far is deleted in its time.
     """
-    turn.spent.extend(sent.uploads)
+    turn.spent.extend(stored(sent.uploads))
     held = await _accepted(turn, sent.uploads, came_at)
     wish = one_line(sent.caption, LONGEST_WISH)
-    turn.session.hand = InHand(tuple(photo.id for photo in held), wish)
-    if len(held) > 1:
-        album.begin(turn)
+    name, unfit = _name(turn, sent.engraving)
+    turn.session.hand = InHand(tuple(photo.id for photo in held), wish, name)
+    style = styles.named(turn.texts, sent.style)
+    if sent.style and style is None:
+        known = turn.texts.listed([turn.texts.label(each.label) for each in styles.all_styles()])
+        turn.say(turn.texts(UnknownStyle.code, style=one_line(sent.style, 40), known=known))
+    if style and not unfit:
+        await styles.chosen(turn, style)
+    elif len(held) > 1:
+        await album.begin(turn)
     else:
-        questions.ask_style(turn, _recognised(turn.texts, held[0].subject, wish))
+        await questions.ask_style(turn, _recognised(turn.texts, held[0].subject), fresh=True)
 
 
-async def _accepted(turn: Turn, uploads: tuple[str, ...], came_at: dt.datetime) -> list[HeldPhoto]:
+def stored(uploads: tuple[str | FileRef, ...]) -> list[str]:
+    """Those files that are in the store."""
+    return [upload for upload in uploads if isinstance(upload, str)]
+
+
+def _name(turn: Turn, wanted: str) -> tuple[str, bool]:
+    """The name for the base, and whether the one that was wanted can't be engraved, which is told."""
+    most = turn.services.settings.figurines.engraving_max
+    if not wanted.strip():
+        return turn.preferences.engraving, False
+    try:
+        return engraving(wanted, most), False
+    except InvalidEngraving as error:
+        turn.say(turn.texts(error.code, **error.fields))
+        return "", True
+
+
+async def _accepted(turn: Turn, uploads: tuple[str | FileRef, ...], came_at: dt.datetime) -> list[HeldPhoto]:
     """Those photos that can be used. What is wrong with the others is told.
 
     Raises:
-        PhotoError: none can be used.
+        PhotoError, PhotoGone: none can be used.
     """
     services = turn.services
     most = services.settings.photos.album_max
     if len(uploads) > most:
         turn.say(turn.texts("album.many", limit=most))
     held: list[HeldPhoto] = []
-    refused: list[PhotoError] = []
+    refused: list[PhotoError | PhotoGone] = []
     for upload in uploads[:most]:
-        await services.messenger.typing(turn.chatter)
-        data = await services.store.uploads.load(turn.person.id, upload)
+        await services.messenger.typing(turn.chatter, turn.place.address)
         try:
-            held.append(await services.intake.accept(turn.person.id, data, came_at))
-        except PhotoError as error:
+            held.append(await services.intake.accept(turn.person.id, await _loaded(turn, upload), came_at))
+        except (PhotoError, PhotoGone) as error:
             refused.append(error)
     if not held:
         raise refused[0]
@@ -70,10 +100,17 @@ async def _accepted(turn: Turn, uploads: tuple[str, ...], came_at: dt.datetime) 
     return held
 
 
-def _recognised(texts: Texts, subject: Subject, wish: str) -> str:
-    """What was seen in the photo, and what becomes of its caption."""
+async def _loaded(turn: Turn, upload: str | FileRef) -> bytes:
+    """The file's bytes, from the store or from the platform. Raises what Uploads.load and Messenger.fetch do."""
+    services = turn.services
+    if isinstance(upload, str):
+        return await services.store.uploads.load(turn.person.id, upload)
+    return await services.messenger.fetch(upload, services.settings.photos.max_mb * MEGA)
+
+
+def _recognised(texts: Texts, subject: Subject) -> str:
+    """What was seen in the photo."""
     key = f"subject.{subject.kind}"
     if not subject.whole and texts.has(f"{key}.cut"):
         key = f"{key}.cut"
-    seen = texts("photo.seen", subject=texts.plural(key, max(subject.count, 1)))
-    return f"{seen}\n{texts('photo.wish')}" if wish else seen
+    return texts("photo.seen", subject=texts.plural(key, max(subject.count, 1)))

@@ -2,27 +2,35 @@
 
 from __future__ import annotations
 
+from bots.conversation.flows import pricing
 from bots.conversation.messages import Button
+from bots.conversation.session import InHand
 from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn
 from core.generation.styles import styles
+from core.model import SubjectKind
 from core.settings import ConsentSettings
 
+EXHIBITS = {SubjectKind.ANIMAL: "styles-animal", SubjectKind.THING: "styles-thing"}
+PEOPLE = "styles-person"
+"""The pictures of all styles, by what is in the photo."""
 
-def ask_consent(turn: Turn) -> None:
-    """What happens to the photo, in five lines, and whether that is all right."""
+
+def ask_consent(turn: Turn, greeting: str = "") -> None:
+    """What happens to the photo, in five lines, and whether that is all right. Nobody else reads it."""
     limits, rules = turn.services.settings.retention, turn.services.settings.consent
-    key = "start.changed" if turn.person.consent else "start.welcome"
+    if turn.person.consent:
+        greeting = "\n".join(filter(None, [greeting, turn.texts("start.changed")]))
     text = turn.texts(
         "start.terms",
-        greeting=turn.texts(key),
+        greeting=greeting or turn.texts("start.welcome"),
         hours=limits.photo_hours,
         days=limits.results_days,
         orders=limits.jobs_days,
         age=rules.minimum_age,
         version=rules.policy_version,
     )
-    turn.say(text, *consent_buttons(turn))
+    turn.say(text, *consent_buttons(turn), private=True)
 
 
 def consent_buttons(turn: Turn) -> tuple[Button, ...]:
@@ -38,8 +46,11 @@ def terms_of(rules: ConsentSettings) -> str:
     return f"{rules.policy_version}:{rules.minimum_age}"
 
 
-def ask_style(turn: Turn, introduction: str = "") -> None:
-    """Which style it shall be, for the photo in hand; without one, a photo is asked for."""
+async def ask_style(turn: Turn, introduction: str = "", fresh: bool = False) -> None:
+    """Which style it shall be, for the photo in hand; without one, a photo is asked for.
+
+    `fresh`: it is asked for the first time, so the styles are shown, and a wish is answered.
+    """
     hand, texts = turn.session.hand, turn.texts
     if hand is None:
         turn.say(texts("photo.none"))
@@ -47,9 +58,12 @@ def ask_style(turn: Turn, introduction: str = "") -> None:
     if hand.together is None:
         ask_together(turn)
         return
-    name = texts("styles.name", name=hand.engraving) if hand.engraving else texts("styles.no-name")
     question = " ".join(filter(None, [introduction, texts("styles.question")]))
-    turn.say(f"{question}\n{name}", *style_buttons(turn), turn.button("name"))
+    lines = [question, _choices_so_far(turn, hand)]
+    if fresh and hand.wish:
+        lines.append(texts("photo.wish"))
+    buttons = (*style_buttons(turn), turn.button("name"), turn.button("wish"))
+    turn.say("\n".join(lines), *buttons, exhibit=await exhibit(turn) if fresh else "")
 
 
 def ask_together(turn: Turn) -> None:
@@ -57,17 +71,35 @@ def ask_together(turn: Turn) -> None:
     hand = turn.session.hand
     if hand:
         question = turn.texts.plural("album.question", len(hand.photos))
-        wish = [turn.texts("photo.wish")] if hand.wish else []
-        turn.say("\n".join([question, *wish]), turn.button("each"), turn.button("together"))
+        turn.say(question, turn.button("each"), turn.button("together"))
+
+
+async def exhibit(turn: Turn) -> str:
+    """The picture of the styles that suits the photo in hand."""
+    hand = turn.session.hand
+    photo = await turn.services.store.photos.get(turn.person.id, hand.photos[0]) if hand else None
+    return EXHIBITS.get(photo.subject.kind, PEOPLE) if photo else PEOPLE
 
 
 def style_buttons(turn: Turn) -> tuple[Button, ...]:
-    """A button for every style, and one for any of them."""
-    choices = [Button(style.name, turn.texts.label(style.label)) for style in styles().values()]
-    return (*choices, turn.button("surprise"))
+    """A button for every style, with a star on the one that the person likes best, and one for any of them."""
+    favourite = turn.preferences.style
+    labels = {style.name: turn.texts.label(style.label) for style in styles().values()}
+    if favourite in labels:
+        labels[favourite] = turn.texts("styles.mark", style=labels[favourite])
+    choices = [Button(name, label, choice=True) for name, label in labels.items()]
+    return (*choices, Button("surprise", turn.texts("button.surprise"), choice=True))
 
 
 def style_label(texts: Texts, name: str) -> str:
     """A style's name as people read it, also for a style that there is no more."""
     declared = styles().get(name)
     return texts.label(declared.label) if declared else name
+
+
+def _choices_so_far(turn: Turn, hand: InHand) -> str:
+    """Name, wish and price on one line."""
+    texts = turn.texts
+    name = texts("styles.name", name=hand.engraving) if hand.engraving else texts("styles.no-name")
+    wish = texts("styles.wish", wish=hand.wish) if hand.wish else texts("styles.no-wish")
+    return " · ".join([name, wish, pricing.told(turn)])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 
-from bots.conversation.flows import delivery, orders, questions
+from bots.conversation.flows import delivery, orders, photo, questions
 from bots.conversation.messages import Button
 from bots.conversation.session import InHand
+from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn
 from core.model import FileKind
 from core.records import Piece
@@ -33,7 +35,7 @@ async def show(turn: Turn, order: int) -> None:
         await _show(turn, piece)
 
 
-async def history(turn: Turn) -> None:
+async def history(turn: Turn, _: str = "") -> None:
     """The figurines that are still held. What never arrived is shown at once."""
     texts, pieces = turn.texts, await turn.services.store.pieces.all_of(turn.person.id)
     if not pieces:
@@ -41,7 +43,7 @@ async def history(turn: Turn) -> None:
         return
     lines, buttons = [texts("history.title")], []
     for number, piece in enumerate(pieces[:LISTED], start=1):
-        lines.append(texts("history.line", number=number, what=_described(turn, piece), day=_kept(turn, piece)))
+        lines.append(texts("history.line", number=number, what=described(texts, piece), day=_kept(turn, piece)))
         buttons.append(Button(f"show:{piece.job.id}", texts("button.show.one", number=number)))
         buttons.append(Button(f"remove:{piece.job.id}", texts("button.remove.one", number=number)))
     if len(pieces) > LISTED:
@@ -62,20 +64,21 @@ async def again(turn: Turn, order: int) -> None:
     if turn.must_agree:
         questions.ask_consent(turn)
         return
-    await orders.place(turn, piece.photos, replace(piece.wanted, seed=piece.wanted.seed + 1))
+    wanted = replace(piece.wanted, seed=piece.wanted.seed + 1, place=turn.result_place)
+    await orders.place(turn, piece.photos, wanted)
 
 
 async def other_style(turn: Turn, order: int) -> None:
     """The same photo in another style."""
     store = turn.services.store
     photos, wanted = await store.jobs.asked(turn.person.id, order) if order else ((), None)
-    held = [await store.photos.get(turn.person.id, photo) for photo in photos]
+    held = [await store.photos.get(turn.person.id, number) for number in photos]
     if wanted and held and all(held):
         turn.session.hand = InHand(photos, wanted.wish, wanted.engraving, together=len(photos) > 1)
     if (wanted and not (held and all(held))) or turn.session.hand is None:
         turn.say(turn.texts("photo.gone"))
     else:
-        questions.ask_style(turn)
+        await questions.ask_style(turn, fresh=True)
 
 
 async def remove(turn: Turn, order: int) -> None:
@@ -90,7 +93,7 @@ async def forget(turn: Turn) -> None:
         turn.say(turn.texts("photo.in-use"))
         return
     if turn.session.early:
-        turn.spent.extend(turn.session.early.uploads)
+        turn.spent.extend(photo.stored(turn.session.early.uploads))
     turn.session.early = turn.session.hand = turn.session.question = None
     await turn.services.store.photos.forget(turn.person.id)
     turn.say(turn.texts("photo.forgotten"))
@@ -98,12 +101,12 @@ async def forget(turn: Turn) -> None:
 
 async def _show(turn: Turn, piece: Piece) -> None:
     store = turn.services.store
-    held = [await store.photos.get(turn.person.id, photo) for photo in piece.photos]
+    held = [await store.photos.get(turn.person.id, number) for number in piece.photos]
     until = max((photo.due_at for photo in held if photo and photo.due_at), default=None)
     picture = replace(delivery.picture(turn.texts, piece), key="")
     turntable = delivery.turntable(turn.texts, turn.chatter, piece, until)
-    buttons = (*turntable.buttons, turn.button("remove", piece.job.id))
-    turn.answers.extend([picture, replace(turntable, buttons=buttons)])
+    for answer in (picture, replace(turntable, buttons=(*turntable.buttons, turn.button("remove", piece.job.id)))):
+        turn.say(answer.text, *answer.buttons, enclosed=answer.enclosed, timings=answer.timings)
 
 
 async def _piece(turn: Turn, order: int) -> Piece | None:
@@ -114,11 +117,14 @@ async def _piece(turn: Turn, order: int) -> Piece | None:
     return next(iter(await pieces.all_of(turn.person.id)), None)
 
 
-def _described(turn: Turn, piece: Piece) -> str:
-    style = questions.style_label(turn.texts, piece.job.style)
-    name = piece.wanted.engraving
-    return turn.texts("history.named", style=style, name=name) if name else style
+def described(texts: Texts, piece: Piece) -> str:
+    """What a figurine is called: its style, and the name on its base."""
+    return orders.called(texts, piece.job.style, piece.wanted.engraving)
 
 
 def _kept(turn: Turn, piece: Piece) -> str:
-    return turn.texts.day(piece.job.kept_until or piece.job.changed_at, turn.chatter.timezone)
+    """Until when, in words: today, tomorrow, or a day."""
+    zone, until = turn.chatter.timezone, piece.job.kept_until or piece.job.changed_at
+    left = until.astimezone(zone or dt.UTC).date() - turn.services.clock.now().astimezone(zone or dt.UTC).date()
+    words = {0: "day.today", 1: "day.tomorrow"}.get(left.days)
+    return turn.texts(words) if words else turn.texts.day(until, zone)

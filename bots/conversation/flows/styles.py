@@ -3,26 +3,41 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import replace
 
-from bots.conversation.flows import orders, questions
+from bots.conversation.events import Place
+from bots.conversation.flows import orders, pricing, questions
 from bots.conversation.session import InHand
+from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn
-from core.generation.styles import styles
+from core.generation.backdrops import BACKDROPS
+from core.generation.styles import Style, styles
 from core.records import Wanted
 
 
-async def listing(turn: Turn) -> None:
-    """Every style in a line; with a photo in hand they can be chosen at once."""
+async def listing(turn: Turn, _: str = "") -> None:
+    """Every style in a line, with a picture of all; with a photo in hand they can be chosen at once."""
     texts = turn.texts
-    lines = [
-        texts("styles.line", style=texts.label(s.label), summary=texts.label(s.summary)) for s in styles().values()
-    ]
-    text = "\n".join([texts("styles.title"), *lines])
+    lines = [texts("styles.line", style=texts.label(s.label), summary=texts.label(s.summary)) for s in all_styles()]
+    text = "\n".join([texts("styles.title"), *lines, pricing.told(turn)])
+    exhibit = await questions.exhibit(turn)
     if turn.session.hand and turn.session.hand.together is not None:
-        turn.say(text, *questions.style_buttons(turn))
+        turn.say(text, *questions.style_buttons(turn), exhibit=exhibit)
     else:
-        turn.say(f"{text}\n\n{texts('styles.no-photo')}")
+        turn.say(f"{text}\n\n{texts('styles.no-photo')}", exhibit=exhibit)
+
+
+def all_styles() -> Sequence[Style]:
+    """The styles in the menu's order."""
+    return list(styles().values())
+
+
+def named(texts: Texts, words: str) -> str | None:
+    """The style that is called so, in the code or in the person's language."""
+    wanted = words.strip().casefold()
+    found = (s.name for s in all_styles() if wanted in (s.name, s.label.casefold(), texts.label(s.label).casefold()))
+    return next(found, None)
 
 
 async def surprise(turn: Turn) -> None:
@@ -46,21 +61,39 @@ async def chosen(turn: Turn, style: str) -> None:
     if await _is_under_way(turn, hand.placed.get(choice, 0)):
         turn.say(turn.texts("order.twice"))
         return
-    wanted = Wanted(
+    await _place(turn, hand, choice, _wanted(turn, style, hand))
+
+
+async def _place(turn: Turn, hand: InHand, choice: str, wanted: Wanted) -> None:
+    groups = [hand.photos] if hand.together else [(photo,) for photo in hand.photos]
+    where = replace(turn.place, address=wanted.place)
+    if len(groups) > 1 and wanted.place and turn.place.shared:
+        where = await _thread(turn, wanted, len(groups))
+    for number, photos in enumerate(groups):  # If one is refused, those before it count as placed.
+        placed = await orders.place(turn, photos, replace(wanted, place=where.address), number)
+        turn.session.hand = replace(hand, placed={**hand.placed, choice: placed})
+
+
+async def _thread(turn: Turn, wanted: Wanted, count: int) -> Place:
+    """A place of its own for the orders of an album, where the platform has such a thing."""
+    title = questions.style_label(turn.texts, wanted.style)
+    address = await turn.services.messenger.thread(turn.chatter, turn.place.address, title)
+    if address != turn.place.address:
+        turn.say(turn.texts.plural("album.placed", count))
+    return replace(turn.place, address=address)
+
+
+def _wanted(turn: Turn, style: str, hand: InHand) -> Wanted:
+    chosen = turn.preferences
+    return Wanted(
         style=style,
         engraving=hand.engraving,
         box_title=turn.texts("figurine.box"),
         wish=hand.wish,
-        height_mm=turn.services.settings.figurines.height_mm,
+        height_mm=chosen.height_mm or turn.services.settings.figurines.height_mm,
+        background=chosen.background if chosen.background in BACKDROPS else "",
+        place=turn.result_place,
     )
-    for number, photos in enumerate(_groups(hand)):  # If one is refused, those before it count as placed.
-        placed = await orders.place(turn, photos, wanted, number)
-        turn.session.hand = replace(hand, placed={**hand.placed, choice: placed})
-
-
-def _groups(hand: InHand) -> list[tuple[int, ...]]:
-    """The photos of each order."""
-    return [hand.photos] if hand.together else [(photo,) for photo in hand.photos]
 
 
 async def _is_under_way(turn: Turn, order: int) -> bool:

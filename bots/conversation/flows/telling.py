@@ -8,10 +8,11 @@ from contextlib import aclosing
 
 from bots.conversation import progress
 from bots.conversation.events import Chatter
-from bots.conversation.messages import Reply
+from bots.conversation.messages import Button, Reply
 from bots.conversation.services import Services
 from bots.conversation.texts import Texts
-from bots.conversation.turn import button
+from bots.conversation.turn import button, owned
+from core.errors import TryLater
 from core.records import Ended, JobEvent
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,8 @@ def order_of(key: str) -> int | None:
 class Telling:
     """Tells a person about one order, as long as it is under way. What came of it is told by the outbox."""
 
-    def __init__(self, services: Services, chatter: Chatter, person_id: int, order: int) -> None:
+    def __init__(self, services: Services, chatter: Chatter, person_id: int, order: int, place: str = "") -> None:
+        self._place = place
         self._services = services
         self._chatter = chatter
         self._person_id = person_id
@@ -51,6 +53,8 @@ class Telling:
                     await self._tell(event)
                 except BrokenPipeError:  # Whoever sends the result will find that out, too.
                     return
+                except TryLater:  # The platform has no room for it just now; one of the next looks tells more.
+                    continue
                 except Exception as error:  # noqa: BLE001 -- the text could hold personal data
                     log.error("telling of order %d failed with %s", self._order, type(error).__name__)
 
@@ -61,6 +65,10 @@ class Telling:
         if text == self._told or early:  # What is held back now is told at one of the next looks.
             return
         self._told_at = now
-        cancel = button(self._texts, "cancel", self._order)
-        await self._services.messenger.send(self._chatter, Reply(text, (cancel,), key=order_key(self._order)))
+        buttons: tuple[Button, ...] = (button(self._texts, "cancel", self._order),)
+        if self._place:
+            buttons = owned(buttons, self._person_id)
+        key = order_key(self._order)
+        reply = Reply(text, buttons, key=key, place=self._place, person=self._person_id)
+        await self._services.messenger.send(self._chatter, reply)
         self._told = text

@@ -1,0 +1,81 @@
+"""One account on several platforms."""
+
+from __future__ import annotations
+
+from bots.conversation.events import chatter_of
+from bots.conversation.flows import info
+from bots.conversation.messages import Answer, Button
+from bots.conversation.texts import Texts
+from bots.conversation.turn import Turn, tell_aside
+from core.errors import FigurineError
+from core.intake.linking import DIGITS, LIFE
+
+
+async def link(turn: Turn, text: str) -> None:
+    """With a code, link the account that it was made for; without one, make a code.
+
+    What the account is afterwards is told on both platforms.
+    """
+    if text:
+        await redeem(turn, text)
+        return
+    code = await turn.services.linking.code(turn.person.id)
+    lines = [turn.texts("link.code", code=code, duration=turn.texts.duration(LIFE.total_seconds()))]
+    platforms = await turn.services.store.people.platforms(turn.person.id)
+    if len(platforms) > 1:
+        lines.append(turn.texts("link.already", platforms=info.platform_names(turn.texts, platforms)))
+    turn.say("\n".join(lines))
+
+
+async def confirm(turn: Turn, code: str) -> None:
+    """Somebody came by a link that holds a code. Since others may have given it to them, they are asked first."""
+    digits = "".join(sign for sign in code if sign.isdecimal())[:DIGITS]
+    turn.say(turn.texts("link.confirm"), Button(f"link:{digits}", turn.texts("button.link")))
+
+
+async def redeem(turn: Turn, code: str) -> None:
+    """Take in the account whose code this is. Raises nothing: what is wrong with it is told."""
+    try:
+        await turn.services.linking.redeem(turn.person.id, code)
+    except FigurineError as error:
+        if not turn.texts.has(error.code) or not error.code.startswith("error.link"):
+            raise
+        turn.say(turn.texts(error.code))
+        return
+    people, here = turn.services.store.people, turn.chatter.platform
+    platforms = await people.platforms(turn.person.id)
+    turn.say(turn.texts("link.done", platforms=info.platform_names(turn.texts, platforms)))
+    for platform in platforms:
+        contact = await people.contact(turn.person.id, platform) if platform != here else None
+        if contact:
+            text = Texts(contact.locale)("link.told", platform=here.capitalize())
+            turn.told.append((platform, Answer(text, private=True)))
+
+
+async def unlink(turn: Turn, _: str = "") -> None:
+    """Ask which platform shall leave the account."""
+    platforms = await turn.services.store.people.platforms(turn.person.id)
+    if len(platforms) < 2:
+        turn.say(turn.texts("unlink.none"))
+        return
+    buttons = [Button(f"unlink:{platform}", platform.capitalize()) for platform in platforms]
+    turn.say(turn.texts("unlink.question", platforms=info.platform_names(turn.texts, platforms)), *buttons)
+
+
+async def leave(turn: Turn, platform: str) -> None:
+    """A platform leaves the account. If it is this one, nothing that is said here later would arrive: it is told first.
+
+    The word goes past the outbox, and what fails about it does not keep the accounts together.
+    """
+    here = platform == turn.chatter.platform
+    contact = await turn.services.store.people.contact(turn.person.id, platform)
+    if contact is None or not await turn.services.linking.unlink(turn.person.id, platform):
+        turn.say(turn.texts("unlink.none"))
+        return
+    if not here:
+        turn.say(turn.texts("unlink.done", platform=platform.capitalize()))
+        return
+    rest = await turn.services.store.people.platforms(turn.person.id)
+    text = turn.texts("unlink.left", platforms=info.platform_names(turn.texts, rest))
+    turn.left = True
+    await tell_aside(turn.services.messenger, chatter_of(contact), text, turn.place)

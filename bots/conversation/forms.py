@@ -1,0 +1,27 @@
+"""Buttons behind which a text is asked for: where a platform has forms it shows one, elsewhere the next line is it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bots.conversation.typed import LONGEST_WISH
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One text of at most `most` characters. `title` and `field` are message keys. `long`: on several lines."""
+
+    title: str
+    field: str
+    most: int
+    long: bool = False
+
+
+FORMS: Final[Mapping[str, Form]] = {
+    "name": Form("form.name.title", "form.name", 40),
+    "wish": Form("form.wish.title", "form.wish", LONGEST_WISH, long=True),
+    "set-name": Form("form.name.title", "form.name", 40),
+}
+"""By the id of the button. What is filled in comes as a bots.conversation.events.Filled."""

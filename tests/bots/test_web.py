@@ -1,0 +1,72 @@
+"""The small web server: the policy and the terms for everyone, webhooks for the platforms."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from bots.web.server import LARGEST, serving
+from core.errors import SettingsError
+from core.settings import Settings
+
+
+def free_port(folder: Path, **sections: dict[str, object]) -> Settings:
+    return Settings(data={"dir": folder}, web={"port": 0}, **sections)
+
+
+async def test_the_policy_is_a_page_in_the_readers_language_that_asks_nobody_else_for_anything(tmp_path: Path) -> None:
+    settings = free_port(tmp_path, support={"contact": "help@example.org <b>"}, retention={"photo_hours": 12})
+    async with serving(settings, {}) as address, aiohttp.ClientSession() as session:
+        for path in ("/privacy", "/terms"):
+            async with session.get(address + path) as answer:
+                text = await answer.text()
+                assert answer.status == 200
+                assert answer.content_type == "text/html"
+                assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+                assert "help@example.org &lt;b&gt;" in text
+                assert "<script" not in text
+                assert "src=" not in text
+        async with session.get(f"{address}/privacy") as answer:
+            assert "12 hours" in await answer.text()
+        async with session.get(f"{address}/privacy?lang=nonsense%3Cb%3E") as answer:
+            assert '<html lang="en" dir="ltr">' in await answer.text()
+
+
+async def test_what_is_kept_is_answered_with_yes_and_what_fails_is_to_be_sent_again(tmp_path: Path) -> None:
+    heard: list[bytes] = []
+
+    async def hook(body: bytes, headers: Mapping[str, str]) -> int:
+        if headers.get("X-Secret") != "s":
+            return 403
+        if body == b"trouble":
+            raise RuntimeError("private words")
+        heard.append(body)
+        return 200
+
+    async with serving(free_port(tmp_path), {"/hook": hook}) as address, aiohttp.ClientSession() as session:
+
+        async def post(body: bytes, secret: str = "s") -> tuple[int, str]:
+            async with session.post(f"{address}/hook", data=io.BytesIO(body), headers={"X-Secret": secret}) as answer:
+                return answer.status, await answer.text()
+
+        assert await post(b"hello") == (200, "")
+        assert await post(b"hello", "wrong") == (403, "")
+        assert await post(b"trouble") == (500, "")
+        assert (await post(b"x" * (LARGEST + 1)))[0] == 413
+        async with session.get(f"{address}/hook") as answer:
+            assert answer.status == 405
+        async with session.get(f"{address}/healthz") as answer:
+            assert await answer.json() == {"status": "ok"}
+    assert heard == [b"hello"]
+
+
+async def test_a_port_that_is_taken_is_one_sentence_for_the_operator(tmp_path: Path) -> None:
+    async with serving(free_port(tmp_path), {}) as address:
+        port = int(address.rpartition(":")[2])
+        with pytest.raises(SettingsError, match=f"can't listen on 127.0.0.1:{port}"):
+            async with serving(Settings(data={"dir": tmp_path}, web={"port": port}), {}):
+                pass
