@@ -1,0 +1,92 @@
+"""Interactions that Discord waits for: not acknowledged yet, or acknowledged and still shown as being thought about."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Final
+
+from bots.discord_bot.places import TOKEN_LIFE, Address
+
+LONGEST: Final = 4.0  # seconds until an interaction is acknowledged, or never will be
+
+
+@dataclass(slots=True, eq=False)
+class Pending:
+    """One interaction of a person. `waits`: Discord shows that an answer is awaited.
+
+    `words` were said while it was being kept, before it could be acknowledged; they are its answer. `open` until then.
+    """
+
+    person: str
+    address: Address
+    waits: bool
+    words: list[str] = field(default_factory=list)
+    open: bool = True
+    dead: bool = False
+    _settled: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def settle(self, dead: bool = False) -> None:
+        """It is acknowledged, or `dead`: Discord does not know it any more."""
+        self.dead = dead
+        self._settled.set()
+
+    async def settled(self) -> None:
+        """Wait until it is, or would be."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST):
+                await self._settled.wait()
+
+
+class Pendings:
+    """Every interaction that is waited for, in the order in which they came."""
+
+    def __init__(self) -> None:
+        self._pending: dict[str, Pending] = {}
+
+    def open(self, person: str, address: Address, waits: bool) -> Pending:
+        """Remember one that has just come."""
+        now = time.time()
+        for token in [token for token, old in self._pending.items() if now - old.address.at > TOKEN_LIFE]:
+            del self._pending[token]
+        pending = Pending(person, address, waits)
+        self._pending[address.token] = pending
+        return pending
+
+    def forget(self, token: str) -> None:
+        """Nobody waits for it any more."""
+        self._pending.pop(token, None)
+
+    async def settled(self, token: str) -> bool:
+        """Wait until a token can be used; False if it can't."""
+        pending = self._pending.get(token) if token else None
+        if pending:
+            await pending.settled()
+        return bool(token) and not (pending and pending.dead)
+
+    def waiting(self, token: str) -> Pending | None:
+        """The interaction of that token, if it still waits for its answer."""
+        pending = self._pending.get(token)
+        return pending if pending and pending.waits else None
+
+    def oldest(self, person: str) -> Pending | None:
+        """The first one of a person's that still waits for its answer."""
+        of_person = (pending for pending in self._pending.values() if pending.person == person and pending.waits)
+        return next(of_person, None)
+
+
+_now: ContextVar[Pending | None] = ContextVar("interaction that is being kept", default=None)
+
+
+def keeping(pending: Pending) -> None:
+    """From here on, in this task, an interaction is being kept."""
+    _now.set(pending)
+
+
+def being_kept() -> Pending | None:
+    """The interaction that this task keeps, as long as it is not acknowledged."""
+    pending = _now.get()
+    return pending if pending and pending.open else None
