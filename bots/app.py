@@ -14,6 +14,7 @@ from bots.conversation.carrier import MessageCarrier
 from bots.conversation.conversation import Conversation
 from bots.conversation.events import Chatter
 from bots.conversation.services import Messenger, Services
+from bots.platforms import Platform
 from core.bells import Bells
 from core.clock import SystemClock
 from core.delivery import Delivery
@@ -21,13 +22,14 @@ from core.generation.pool.judge import safety
 from core.generation.pool.local import LocalPool
 from core.generation.sculpt.networks import damaged
 from core.intake.accept import Intake
+from core.intake.linking import Linking
 from core.intake.reception import Reception
 from core.ports import Clock, Safety
 from core.queue.board import Board
 from core.queue.desk import Desk
 from core.queue.dispatch import Bench
 from core.queue.endings import Endings
-from core.queue.workshop import workshop
+from core.queue.workshop import Workshop, workshop
 from core.records import Scope
 from core.retention.sweep import Sweep
 from core.settings import Settings
@@ -36,7 +38,6 @@ from core.supervision import Supervisor, in_background, stop
 from payments.free import FreeCredits
 from storage.opened import Storage, open_storage
 
-CARRIERS: Final = 4  # people to whom messages are sent at the same time
 TYPEFACE: Final = resources.files("core.generation.sculpt.stand") / "fonts" / "NotoSans-Bold.ttf"
 
 
@@ -65,6 +66,28 @@ class Parts:
     clock: Callable[[], Clock] = SystemClock
 
 
+@dataclass(frozen=True, slots=True)
+class House:
+    """What every platform shares, running: the storage, the queue with its workers, the intake, the schedule."""
+
+    settings: Settings
+    clock: Clock
+    bells: Bells
+    storage: Storage
+    shop: Workshop
+    intake: Intake
+    supervisor: Supervisor
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """The conversation on one platform, running."""
+
+    conversation: Conversation
+    reception: Reception
+    delivery: Delivery
+
+
 def build_engine(settings: Settings, parts: Parts) -> LocalPool:
     """The engine, to be entered as a context."""
     return LocalPool(parts.maker, parts.maker_arguments(settings), settings.generation, settings.photos)
@@ -85,10 +108,8 @@ async def build_upkeep(settings: Settings, parts: Parts, clock: Clock) -> AsyncI
 
 
 @asynccontextmanager
-async def build_conversation(
-    settings: Settings, messenger: Messenger, parts: Parts, platform: str, only: Chatter | None = None
-) -> AsyncIterator[Conversation]:
-    """The whole service behind one platform, running; with `only`, this process talks to that person alone.
+async def build_house(settings: Settings, parts: Parts) -> AsyncIterator[House]:
+    """Everything behind the platforms. Orders that a dead process left are taken up.
 
     Raises:
         SettingsError, KeysMissing, DiskFull: the data folder can't be used.
@@ -100,24 +121,64 @@ async def build_conversation(
         judge = await stack.enter_async_context(parts.safety(settings))
         desk = Desk(storage.database, storage.jobs, parts.credits(), clock)
         bench = Bench(engine, storage.leases, storage.photos, storage.pieces, storage.outbox)
-        house = workshop(desk, bench, bells, settings.queue, settings.generation.workers)
-        intake = Intake(engine, judge, storage.photos)
-        services = Services(upkeep.store(storage), house.orders, intake, clock, bells, messenger, settings)
-        scope = Scope(platform, await upkeep.number(storage, only, clock) if only else None)
-        await upkeep.recover(storage, house, scope, clock)
-        carrier = MessageCarrier(services)
-        lease = settings.queue.lease_seconds
-        reception = Reception(storage.database, storage.inbox, clock, bells, scope, lease)
-        conversation = await stack.enter_async_context(Conversation(services, reception, carrier))
+        shop = workshop(desk, bench, bells, settings.queue, settings.generation.workers)
+        await upkeep.recover(storage, shop)
         warming = in_background(engine.warm(), "warming the engine")
         stack.push_async_callback(stop, warming)
         supervisor = await stack.enter_async_context(Supervisor())
         for number in range(settings.generation.workers):
-            supervisor.start(f"worker {number}", house.dispatcher.work)
-        supervisor.start("rescue", house.dispatcher.rescue)
-        supervisor.start("reception", partial(reception.work, conversation.answer))
-        delivery = Delivery(storage.database, storage.outbox, storage.jobs, carrier, clock, bells, scope, lease)
-        for number in range(1 if only else CARRIERS):
-            supervisor.start(f"delivery {number}", delivery.work)
-        supervisor.start("schedule", upkeep.schedule(storage, house, settings, clock).run)
-        yield conversation
+            supervisor.start(f"worker {number}", shop.dispatcher.work)
+        supervisor.start("rescue", shop.dispatcher.rescue)
+        supervisor.start("schedule", upkeep.schedule(storage, shop, settings, clock, bells).run)
+        yield House(settings, clock, bells, storage, shop, Intake(engine, judge, storage.photos), supervisor)
+
+
+def build_platforms(settings: Settings, storage: Storage, clock: Clock) -> list[Platform]:
+    """Every platform that has a token. The libraries of the others are not even loaded."""
+    platforms: list[Platform] = []
+    if settings.telegram.token.get_secret_value():
+        from bots.telegram_bot.platform import TelegramPlatform
+
+        per_second = settings.telegram.per_second
+        platforms.append(TelegramPlatform(settings, storage.posts, storage.memos, clock=clock, per_second=per_second))
+    if settings.discord.token.get_secret_value():
+        from bots.discord_bot.platform import DiscordPlatform
+
+        platforms.append(DiscordPlatform(settings, storage.posts, storage.memos, clock=clock))
+    return platforms
+
+
+@asynccontextmanager
+async def build_talk(
+    house: House, messenger: Messenger, platform: str, only: Chatter | None = None
+) -> AsyncIterator[Talk]:
+    """The conversation on one platform; with `only`, this process talks to that person alone."""
+    settings, storage, clock, bells = house.settings, house.storage, house.clock, house.bells
+    linking = Linking(storage.links, clock)
+    store = upkeep.store(storage)
+    services = Services(store, house.shop.orders, house.intake, clock, bells, messenger, settings, linking)
+    scope = Scope(platform, await upkeep.number(storage, only, clock) if only else None)
+    await upkeep.take_up(storage, scope, clock)
+    lease = settings.queue.lease_seconds
+    carrier = MessageCarrier(platform, services)
+    reception = Reception(storage.database, storage.inbox, clock, bells, scope, lease)
+    delivery = Delivery(storage.database, storage.outbox, storage.jobs, carrier, clock, bells, scope, lease)
+    async with Conversation(platform, services, reception, carrier) as conversation, Supervisor() as supervisor:
+        supervisor.start(f"reception of {platform}", partial(reception.work, conversation.answer))
+        supervisor.start(f"delivery of {platform}", delivery.work)
+        if only is None:
+            await conversation.resume_all()
+        yield Talk(conversation, reception, delivery)
+
+
+@asynccontextmanager
+async def build_conversation(
+    settings: Settings, messenger: Messenger, parts: Parts, platform: str, only: Chatter | None = None
+) -> AsyncIterator[Conversation]:
+    """The whole service behind one platform, running; see build_talk.
+
+    Raises:
+        SettingsError, KeysMissing, DiskFull: the data folder can't be used.
+    """
+    async with build_house(settings, parts) as house, build_talk(house, messenger, platform, only) as talk:
+        yield talk.conversation

@@ -8,7 +8,9 @@ from typing import Final
 
 from bots.conversation.events import Chatter
 from bots.conversation.services import Store
+from core.bells import Bells
 from core.ports import Clock
+from core.queue.reminders import Reminding
 from core.queue.workshop import Workshop
 from core.records import Scope
 from core.retention.schedule import Schedule, Task
@@ -23,10 +25,18 @@ SWEEP_WITHIN: Final = dt.timedelta(minutes=30)
 """A sweep that takes longer hangs; it is stopped, which loses nothing, and an alert tells of it."""
 
 
-async def recover(storage: Storage, house: Workshop, scope: Scope, clock: Clock) -> None:
-    """Go on where a dead process stopped. Where others may live, their leases have to end first."""
+REMIND_EVERY: Final = dt.timedelta(minutes=10)
+
+
+async def recover(storage: Storage, house: Workshop) -> None:
+    """Go on with the orders of a dead process. Where others may live, their leases have to end first."""
     if storage.database.alone:
         await house.dispatcher.recover(everyone=True)
+
+
+async def take_up(storage: Storage, scope: Scope, clock: Clock) -> None:
+    """Go on with what a dead process had received and was sending; see recover."""
+    if storage.database.alone:
         await storage.inbox.release(scope)
         await storage.outbox.release(scope, clock.now())
 
@@ -42,13 +52,15 @@ def store(storage: Storage) -> Store:
         pieces=storage.pieces,
         inbox=storage.inbox,
         outbox=storage.outbox,
+        posts=storage.posts,
         sessions=storage.sessions,
     )
 
 
-def schedule(storage: Storage, house: Workshop, settings: Settings, clock: Clock) -> Schedule:
+def schedule(storage: Storage, house: Workshop, settings: Settings, clock: Clock, bells: Bells) -> Schedule:
     """What the service does by itself, and when."""
     sweep = Sweep(storage.attic, house.endings, storage.people, settings.retention)
+    reminding = Reminding(storage.reminders, storage.outbox, storage.database, clock, bells)
 
     async def sweep_now() -> None:
         await sweep.run(clock.now() + every)  # What is due before the next one, so that nothing is ever late.
@@ -62,7 +74,11 @@ def schedule(storage: Storage, house: Workshop, settings: Settings, clock: Clock
                 raise result
 
     every = dt.timedelta(seconds=settings.retention.sweep_seconds)
-    tasks = [Task("sweep", every, sweep_now, SWEEP_WITHIN), Task("orphans", ORPHANS_EVERY, sweep_orphans)]
+    tasks = [
+        Task("sweep", every, sweep_now, SWEEP_WITHIN),
+        Task("orphans", ORPHANS_EVERY, sweep_orphans),
+        Task("reminders", REMIND_EVERY, reminding.run),
+    ]
     return Schedule(tasks, clock, storage.watch, storage.watch)
 
 

@@ -78,6 +78,26 @@ async def _database(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG00
         return Finding(False, str(error))
 
 
+async def _telegram(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001 -- all checks are called alike
+    if not settings.telegram.token.get_secret_value():
+        return Finding(None, "off: FIGURINE_TELEGRAM__TOKEN is not set (docs/go-live.md says where it comes from)")
+    if settings.telegram.mode == "webhook" and not settings.web.public_url:
+        return Finding(False, "its mode is webhook, and [web] public_url is empty. Set it, or take mode polling")
+    return Finding(True, f"has a token, and takes updates by {settings.telegram.mode}")
+
+
+async def _discord(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001 -- all checks are called alike
+    if not settings.discord.token.get_secret_value():
+        return Finding(None, "off: FIGURINE_DISCORD__TOKEN is not set (docs/go-live.md says where it comes from)")
+    return Finding(True, "has a token")
+
+
+async def _people(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001 -- all checks are called alike
+    if not settings.support.contact:
+        return Finding(None, "nobody can reach you: set [support] contact, which /support tells")
+    return Finding(True, f"/support names {settings.support.contact}")
+
+
 async def _keys(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001 -- all checks are called alike
     folder = keys_folder(settings)
     if not KeyStore(folder, settings.keys).exists:
@@ -141,10 +161,6 @@ async def _gpu(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001 -- 
     return Finding(True, "there is one, and torch is installed; nothing uses it yet")
 
 
-async def _tokens(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001 -- all checks are called alike
-    return Finding(None, "Telegram and Discord are not in this version yet; talk here: python -m bots chat")
-
-
 CHECKS: Final[dict[str, Check]] = {
     "data folder": _data_folder,
     "database": _database,
@@ -154,7 +170,9 @@ CHECKS: Final[dict[str, Check]] = {
     "engine": _engine,
     "sandbox": _sandbox,
     "GPU": _gpu,
-    "tokens": _tokens,
+    "Telegram": _telegram,
+    "Discord": _discord,
+    "support": _people,
 }
 
 

@@ -64,6 +64,17 @@ def try_photo(
 
 
 @cli.command()
+def run(context: typer.Context) -> None:
+    """Serve people on Telegram and Discord, whichever has a token, until stopped.
+
+    SIGTERM and Ctrl-C finish what is in hand; SIGHUP reads the texts anew.
+    """
+    from bots.cli import serving
+
+    serving.run(context.obj)
+
+
+@cli.command()
 def chat(
     context: typer.Context,
     user: Annotated[str, typer.Option(help="Who is talking.")] = "me",
