@@ -9,7 +9,6 @@ from typing import Protocol, Self
 from bots.conversation.conversation import Conversation
 from bots.conversation.services import Messenger
 
-
 Hook = Callable[[bytes, Mapping[str, str]], Awaitable[int]]
 """Takes the body and the headers of a request, and gives the status to answer with: 2xx once what came is kept."""
 
@@ -24,7 +23,7 @@ class Platform(Protocol):
 
     @property
     def messenger(self) -> Messenger:
-        """What carries messages there. It can be used as long as the platform is open, also when nothing is taken in."""
+        """What carries messages there, as long as the platform is open, also when nothing is taken in."""
         ...
 
     async def __aenter__(self) -> Self:

@@ -107,8 +107,8 @@ class Wanted:
 class NewJob:
     """An order to be placed.
 
-    `platform` is where it came from, and where its messages go. `origin` is the message that it came from, so that the same
-    one places it once. `cost_ms` is what it is expected to take in
+    `platform` is where it came from, and where its messages go. `origin` is the message that it came from, so that the
+    same one places it once. `cost_ms` is what it is expected to take in
     milliseconds of one worker; `priority` is 1 for subscribers, 0 otherwise.
     """
 

@@ -57,7 +57,7 @@ class People(Protocol):
         ...
 
     async def contact(self, person_id: int, platform: str) -> Contact | None:
-        """How a person is reached there, in the language that they prefer; None if they are not known there any more."""
+        """How a person is reached there, in the language that they prefer; None if they are not known there."""
         ...
 
     async def known(self, person_id: int) -> Person | None:
@@ -341,6 +341,10 @@ class Inbox(Protocol):
 
     async def prolong(self, update_id: int, until: dt.datetime) -> None:
         """It is still being handled: its lease ends then."""
+        ...
+
+    async def later(self, update_id: int, at: dt.datetime) -> None:
+        """It can't be handled before that time, which is nobody's fault: the attempt does not count."""
         ...
 
     async def waiting(self, person_id: int) -> int:

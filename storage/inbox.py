@@ -112,6 +112,13 @@ class InboxRows:
             "UPDATE inbox SET lease_until = $2 WHERE id = $1 AND handled_at IS NULL RETURNING id", update_id, until
         )
 
+    async def later(self, update_id: int, at: dt.datetime) -> None:
+        """See core.stores.Inbox."""
+        await self._database.lightly(
+            "UPDATE inbox SET lease_until = $2, attempts = attempts - 1 WHERE id = $1 AND handled_at IS NULL RETURNING id",
+            *(update_id, at),
+        )
+
     async def waiting(self, person_id: int) -> int:
         """See core.stores.Inbox."""
         rows = await self._database.look(

@@ -175,8 +175,9 @@ class PeopleRows:
         except Gone:
             await self.erase(row["id"], self._clock.now())
             return None
-        if known != contact:
-            await self._remember(row, contact)
+        now = replace(contact, locale=contact.locale or known.locale)  # A platform does not always tell the language.
+        if known != now:
+            await self._remember(row, now)
         return row
 
     async def _remember(self, row: Row, contact: Contact) -> None:

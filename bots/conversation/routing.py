@@ -17,6 +17,7 @@ ButtonFlow = Callable[[Turn, int], Awaitable[None]]
 ChoiceFlow = Callable[[Turn, str, int], Awaitable[None]]
 TextFlow = Callable[[Turn, str], Awaitable[None]]
 LONGEST_TEXT: Final = 4_000  # characters that are looked at
+MARKS: Final = "\u200e\u200f"  # of the writing direction; they come along when a command is copied out of a text
 LONGEST_NUMBER: Final = 18  # digits
 
 BUTTONS: Final[Mapping[str, ButtonFlow]] = {
@@ -92,6 +93,7 @@ async def hand_on(turn: Turn, event: KeptEvent) -> None:
 
 
 async def _read(turn: Turn, text: str) -> None:
+    text = text.lstrip(MARKS)
     if text.startswith("/"):
         await _command(turn, text[1:])
     elif turn.session.question:
@@ -148,12 +150,20 @@ async def _fill(turn: Turn, filled: str, text: str) -> None:
 async def _is_theirs(turn: Turn, pressed: str) -> bool:
     """Whether a button is the person's own. One that says nothing of it stands where nobody else reads along."""
     _, owner = _owned(pressed)
-    if owner and owner != str(turn.person.id):
+    if owner and not await _is(turn, _number(owner)):
         turn.say(turn.texts("button.other-person"), private=True)
         return False
     if turn.place.shared and not owner:
         turn.private = True
     return True
+
+
+async def _is(turn: Turn, number: int) -> bool:
+    """Whether that number is the person's, also as it was before their accounts became one."""
+    if number == turn.person.id:
+        return True
+    person = await turn.services.store.people.known(number)
+    return person is not None and person.id == turn.person.id
 
 
 def _named(pressed: str) -> tuple[str, str]:

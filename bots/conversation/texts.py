@@ -83,6 +83,11 @@ class Texts:
         """A day of the year."""
         return format_skeleton("MMMMd", when.astimezone(timezone or dt.UTC), locale=self._locale)
 
+    @property
+    def mark(self) -> str:
+        """What stands before a command at the beginning of a line, so that it is read from the right side."""
+        return "\u200f\u200e" if self._locale.text_direction == "rtl" else ""
+
     def listed(self, words: Sequence[str]) -> str:
         """Several words as one says them: "a, b and c"."""
         return format_list(words, locale=self._locale)

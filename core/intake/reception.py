@@ -105,7 +105,7 @@ class Reception:
                 async with alive(prolong, self._lease / 3, f"update {update.id}"), asyncio.timeout(LONGEST):
                     await handler(update)
         except TryLater as wish:
-            await self._inbox.prolong(update.id, self._clock.now() + dt.timedelta(seconds=wish.seconds))
+            await self._inbox.later(update.id, self._clock.now() + dt.timedelta(seconds=wish.seconds))
         except Exception as error:  # noqa: BLE001 -- it comes again when its lease is over; the text may be personal
             log.error("update %d failed with %s", update.id, type(error).__name__)
         finally:

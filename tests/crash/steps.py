@@ -51,6 +51,8 @@ class Steps:
 def watch(steps: Steps) -> None:
     """Count every step of this process from now on."""
     Database.transaction = _watched_transactions(steps, Database.transaction)  # type: ignore[method-assign]
+    for name in ("once", "lightly"):
+        setattr(Database, name, _after_each_write(steps, getattr(Database, name)))
     key_file.transaction = _after(steps, key_file.transaction)
     for name in ("_put", "delete"):
         setattr(blobs.LocalBlobs, name, _after_each(steps, getattr(blobs.LocalBlobs, name)))
@@ -62,14 +64,19 @@ def _watched_transactions(steps: Steps, original: Callable[..., Any]) -> Callabl
     async def transaction(database: Database) -> AsyncIterator[Tx]:
         wrote = False
         async with original(database) as tx:
-            query = tx.query
+            query, later = tx.query, tx.later
 
             async def noted(statement: str, *values: object) -> Any:
                 nonlocal wrote
                 wrote = wrote or not statement.startswith("SELECT")
                 return await query(statement, *values)
 
-            tx.query = noted
+            async def noted_later(statement: str, *values: object) -> None:
+                nonlocal wrote
+                wrote = True
+                await later(statement, *values)
+
+            tx.query, tx.later = noted, noted_later
             yield tx
             if wrote:
                 steps.take(inside=True)
@@ -83,6 +90,16 @@ def _after(steps: Steps, original: Callable[..., Any]) -> Callable[..., Any]:
     def call(*given: Any) -> Any:
         result = original(*given)
         steps.take()
+        return result
+
+    return call
+
+
+def _after_each_write(steps: Steps, original: Callable[..., Any]) -> Callable[..., Any]:
+    async def call(database: Database, statement: str, *values: object) -> Any:
+        result = await original(database, statement, *values)
+        if not statement.startswith("SELECT"):
+            steps.take()
         return result
 
     return call

@@ -23,8 +23,9 @@ def is_operator(turn: Turn) -> bool:
 
 async def helping(turn: Turn, commands: Sequence[str]) -> None:
     """What can be done: what people need most in a line each, the rest by name."""
-    lines = [f"/{name}  {turn.texts(f'command.{name}')}" for name in commands if name in EXPLAINED]
-    others = turn.texts.listed([f"/{name}" for name in commands if name not in EXPLAINED])
+    mark = turn.texts.mark
+    lines = [f"{mark}/{name}  {turn.texts(f'command.{name}')}" for name in commands if name in EXPLAINED]
+    others = turn.texts.listed([f"{mark[1:]}/{name}" for name in commands if name not in EXPLAINED])
     turn.say("\n".join([turn.texts("help.title"), *lines, turn.texts("help.more", commands=others)]))
 
 

@@ -1,0 +1,45 @@
+import time
+from tests.journeys.on_discord import *
+from tests.talking import a_grey
+def show(p, place=None):
+    print("-----", p.name, place.name if place else "")
+    for line in p.transcript(place): print(line)
+async def test_x(tmp_path):
+    t = time.time()
+    async with on_discord(tmp_path) as scene:
+        print("up", time.time() - t)
+        s = scene.server
+        ada = s.person("Ada")
+        await ada.writes("hello")
+        await ada.reads("I agree")
+        await ada.presses("agree")
+        await ada.reads("Wonderful")
+        t = time.time()
+        await orders(ada)
+        await gets(ada)
+        await ada.presses("files")
+        await ada.reads(".stl")
+        print("done", time.time() - t)
+        show(ada)
+        makers = s.guild("Makers"); general = makers.channel("general")
+        bea = s.person("Bea")
+        await bea.uses("/figurine", general, photo=some_photo(), style="marble", name="Bea", wish="red cape")
+        await bea.reads("I agree", general)
+        await bea.presses("agree", general)
+        await gets(bea, general)
+        show(bea, general)
+        print(">>> ada sees"); show(ada, general)
+        cem = s.person("Cem")
+        await cem.mentions("look", general, files=[some_photo(), some_photo()])
+        await cem.reads("I agree")
+        await cem.presses("agree")
+        await cem.reads("One figurine each", general)
+        await cem.presses("each", general)
+        await cem.reads("Which style", general)
+        await cem.chooses("marble", place=general)
+        await cem.reads("in the thread", general)
+        th = [c for c in makers.channels.values() if c.name == "Marble"][0]
+        await gets(cem, th); await gets(cem, th)
+        show(cem); show(cem, general); show(cem, th)
+        await scene.is_clean()
+        print("end", time.time() - t)
