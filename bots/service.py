@@ -97,7 +97,7 @@ async def _served(platform: Platform, conversation: Conversation, tell: Tell) ->
 
 
 async def _serve(platform: Platform, conversation: Conversation, tell: Tell) -> None:
-    """Serve one platform. Where it refuses, the operator is told once, and it is asked again after the pause it needs."""
+    """Serve one platform. Where it refuses, the operator is told once, and it is asked again after a pause."""
     told = ""
     while True:
         try:

@@ -115,7 +115,8 @@ class InboxRows:
     async def later(self, update_id: int, at: dt.datetime) -> None:
         """See core.stores.Inbox."""
         await self._database.lightly(
-            "UPDATE inbox SET lease_until = $2, attempts = attempts - 1 WHERE id = $1 AND handled_at IS NULL RETURNING id",
+            "UPDATE inbox SET lease_until = $2, attempts = attempts - 1"
+            " WHERE id = $1 AND handled_at IS NULL RETURNING id",
             *(update_id, at),
         )
 

@@ -49,14 +49,14 @@ async def test_what_is_kept_is_answered_with_yes_and_what_fails_is_to_be_sent_ag
 
     async with serving(free_port(tmp_path), {"/hook": hook}) as address, aiohttp.ClientSession() as session:
 
-        async def post(body: bytes, secret: str = "s") -> tuple[int, str]:
+        async def post(body: bytes, secret: str) -> tuple[int, str]:
             async with session.post(f"{address}/hook", data=io.BytesIO(body), headers={"X-Secret": secret}) as answer:
                 return answer.status, await answer.text()
 
-        assert await post(b"hello") == (200, "")
+        assert await post(b"hello", "s") == (200, "")
         assert await post(b"hello", "wrong") == (403, "")
-        assert await post(b"trouble") == (500, "")
-        assert (await post(b"x" * (LARGEST + 1)))[0] == 413
+        assert await post(b"trouble", "s") == (500, "")
+        assert (await post(b"x" * (LARGEST + 1), "s"))[0] == 413
         async with session.get(f"{address}/hook") as answer:
             assert answer.status == 405
         async with session.get(f"{address}/healthz") as answer:

@@ -58,11 +58,6 @@ class Scene:
         mistakes, self.mistakes[:] = list(self.mistakes), []
         assert not mistakes
 
-    async def is_handled(self) -> None:
-        """All that came is answered, and all answers are sent."""
-        async with self.house.storage.database.transaction() as tx:
-            del tx
-
 
 @asynccontextmanager
 async def on_discord(
@@ -147,3 +142,8 @@ async def gets(person: Person, place: Channel | None = None, within: float = 30.
 def any_of(*fragments: str) -> Callable[[Message], bool]:
     """Whether a message says one of these."""
     return lambda message: any(fragment in message.text for fragment in fragments)
+
+
+def said(person: Person, place: Channel | None = None) -> list[Message]:
+    """What the bot has said to somebody at a place, as far as they see it."""
+    return [message for message in person.sees(place) if message.author.bot]
