@@ -4,7 +4,7 @@ BIN := .venv/bin
 RUN_STAMP := .venv/.installed-run
 DEV_STAMP := .venv/.installed-dev
 
-.PHONY: run test lint format lock bench prove quality clean
+.PHONY: run test lint format lock bench prove quality pictures clean
 .DEFAULT_GOAL := run
 
 # One whole conversation in the terminal, on a sample photo, with real files at the end.
@@ -39,6 +39,10 @@ prove: $(DEV_STAMP)
 # Every sample photo in every style, as pictures and figures under docs/quality.
 quality: $(RUN_STAMP)
 	@$(BIN)/python -m benchmarks.quality
+
+# The README's two conversations, played with the sculpt engine on the platforms' stand-ins and drawn by Chromium.
+pictures: $(DEV_STAMP)
+	@$(BIN)/python -m tests.pictures
 
 # Pins every dependency, with hashes, for `make run` and for `make test`.
 lock: $(DEV_STAMP)

@@ -57,9 +57,8 @@ async def run(settings: Settings, parts: Parts, tell: Tell, stopping: Stopping) 
         gc.collect()
         gc.freeze()  # What lives as long as the service need not be gone through at every collection.
         await stopping.asked.wait()
-        tell(
-            f"Stopping: no more is taken in, and what is in hand is finished within {settings.service.drain_seconds:g} s."
-        )
+        seconds = settings.service.drain_seconds
+        tell(f"Stopping: nothing more is taken in, and what is in hand is finished within {seconds:g} s.")
     tell("Stopped. Nothing is lost: what was not finished goes on at the next start.")
 
 
@@ -115,14 +114,18 @@ async def _drain(house: House, talks: Sequence[Talk], seconds: float) -> None:
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await asyncio.gather(house.shop.dispatcher.rest(), *(talk.reception.quiet() for talk in talks))
-            await asyncio.gather(*(talk.delivery.quiet() for talk in talks))
+            await asyncio.gather(*(talk.delivery.quiet(seconds) for talk in talks))
 
 
 async def _reload(bells: Bells, platforms: Sequence[Platform], tell: Tell) -> None:
     """Read the texts anew whenever that is asked for, and tell the platforms what changed."""
     while True:
         await bells.listen(TEXTS).wait()
-        Texts.reload()
+        try:
+            Texts.reload()
+        except Exception as error:  # noqa: BLE001 -- whatever is wrong with a file, the old texts stay in force
+            tell(f"The texts could not be read ({type(error).__name__}); those of before stay in force.")
+            continue
         for platform in platforms:
             try:
                 await platform.told()

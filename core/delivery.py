@@ -18,12 +18,14 @@ from core.supervision import alive, in_background, stop, to_the_end
 log = logging.getLogger(__name__)
 
 POLL: Final = 1.0  # seconds between two looks for messages of other processes
+SOON: Final = 0.2  # seconds between two looks for what a platform asked to have a little later
 AT_ONCE: Final = 16
 LEASE: Final = 30.0  # seconds without a sign of life after which whoever was sending a message is taken for dead
 LONGEST: Final = 300.0  # seconds that sending one message may take; a platform that hangs must not stop all others
 FIRST_PAUSE: Final = 1.0  # seconds; each further failure doubles it
 LONGEST_PAUSE: Final = 600.0
 ATTEMPTS: Final = 12  # failures that nobody can explain, some hours together
+REPLY_ATTEMPTS: Final = 5  # of an answer, behind which everything else of its person waits
 
 
 class Carrier(Protocol):
@@ -89,11 +91,16 @@ class Delivery:
             for task in list(self._sending):
                 await stop(task)
 
-    async def quiet(self) -> None:
-        """Wait until everything that is due now is sent."""
-        self._bells.ring(OUTBOX)
-        self._quiet.clear()
-        await self._quiet.wait()
+    async def quiet(self, seconds: float = 0.0) -> None:
+        """Wait until everything is sent that is due now, or within so many seconds from now."""
+        until = self._in(seconds)
+        while True:
+            self._bells.ring(OUTBOX)
+            self._quiet.clear()
+            await self._quiet.wait()
+            if not await self._outbox.soon(self._scope, until):
+                return
+            await asyncio.sleep(SOON)
 
     async def _next(self) -> Parcel | None:
         if len(self._sending) >= self._at_once:
@@ -139,7 +146,7 @@ class Delivery:
 
     async def _failed(self, parcel: Parcel, error: Exception) -> None:
         log.error("a message failed with %s, attempt %d", type(error).__name__, parcel.attempts)
-        if parcel.attempts >= ATTEMPTS:
+        if parcel.attempts >= (REPLY_ATTEMPTS if parcel.notice is Notice.REPLY else ATTEMPTS):
             await self._outbox.drop(parcel.id, self._clock.now())
             return
         pause = min(FIRST_PAUSE * 2 ** (parcel.attempts - 1), LONGEST_PAUSE)

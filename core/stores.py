@@ -56,6 +56,10 @@ class People(Protocol):
         """The person behind a platform's id, made when new. Language and timezone are remembered as they are now."""
         ...
 
+    async def met(self, contact: Contact) -> Person | None:
+        """The person behind a platform's id, if they are known. Nothing is changed."""
+        ...
+
     async def contact(self, person_id: int, platform: str) -> Contact | None:
         """How a person is reached there, in the language that they prefer; None if they are not known there."""
         ...
@@ -385,6 +389,10 @@ class Outbox(Protocol):
 
     async def waiting(self, person_id: int) -> bool:
         """Whether anything is on its way to a person."""
+        ...
+
+    async def soon(self, scope: Scope, until: dt.datetime) -> bool:
+        """Whether anything is to be sent by then."""
         ...
 
     async def release(self, scope: Scope, now: dt.datetime) -> None:

@@ -35,20 +35,27 @@ async def stop(task: asyncio.Task[Any]) -> None:
 @asynccontextmanager
 async def alive(beat: Service, every: float, name: str) -> AsyncIterator[None]:
     """Give a sign of life every so many seconds while the block runs. One that fails is made up for by the next."""
+    pulse: asyncio.Task[None] | None = None
 
-    async def pulse() -> None:
+    async def beats() -> None:
         while True:
-            await asyncio.sleep(every)
             try:
                 await beat()
             except Exception as error:  # noqa: BLE001 -- the work itself goes on; the error's text may be personal
                 log.warning("no sign of life of %s: %s", name, type(error).__name__)
+            await asyncio.sleep(every)
 
-    task = in_background(pulse(), f"pulse of {name}")
+    def begin() -> None:
+        nonlocal pulse
+        pulse = in_background(beats(), f"pulse of {name}")
+
+    timer = asyncio.get_running_loop().call_later(every, begin)  # Most work is over by then, and needs no task.
     try:
         yield
     finally:
-        await stop(task)
+        timer.cancel()
+        if pulse is not None:
+            await stop(pulse)
 
 
 class Supervisor:

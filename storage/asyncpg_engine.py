@@ -48,6 +48,9 @@ class Transaction:
     def lightly(self) -> None:
         """Nothing: the server flushes as it likes."""
 
+    def briefly(self) -> None:
+        """Nothing: nobody waits for a thread."""
+
 
 class _Context(TransactionContextPooled):
     """The context that Tortoise's own code uses; it makes the transaction the current one of its task."""

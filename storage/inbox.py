@@ -101,6 +101,7 @@ class InboxRows:
 
     async def handled(self, tx: Tx, update_id: int, now: dt.datetime) -> None:
         """See core.stores.Inbox."""
+        tx.briefly()
         await tx.later(
             "UPDATE inbox SET handled_at = $2, payload = NULL, lease_until = NULL, due_at = $3 WHERE id = $1",
             *(update_id, now, self._deadlines.update(now, now)),

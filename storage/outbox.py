@@ -55,6 +55,7 @@ class OutboxRows:
 
     async def add(self, tx: Tx, parcel: NewParcel, now: dt.datetime) -> None:
         """See core.stores.Outbox."""
+        tx.briefly()
         account, payload = await account_of(tx, parcel.person_id), parcel.payload
         if not account.id:  # They have been erased meanwhile.
             return
@@ -89,6 +90,7 @@ class OutboxRows:
 
     async def sent(self, tx: Tx, parcel_id: int, now: dt.datetime) -> None:
         """See core.stores.Outbox. If the machine fails now, it is sent again and says so."""
+        tx.briefly()
         tx.lightly()
         await self._end(tx, "sent", now, "id = $4", parcel_id)
 
@@ -119,6 +121,14 @@ class OutboxRows:
         """See core.stores.Outbox."""
         rows = await self._database.look(
             f"SELECT 1 AS one FROM outbox WHERE person_id = $1 AND state IN {UNDER_WAY} LIMIT 1", person_id
+        )
+        return bool(rows)
+
+    async def soon(self, scope: Scope, until: dt.datetime) -> bool:
+        """See core.stores.Outbox."""
+        rows = await self._database.look(
+            "SELECT 1 AS one FROM outbox WHERE state = 'waiting' AND platform = $1 AND next_at <= $2 LIMIT 1",
+            *(scope.platform, until),
         )
         return bool(rows)
 

@@ -63,6 +63,14 @@ class PeopleRows:
             row = await self._make(contact, key)
         return await self._person(row)
 
+    async def met(self, contact: Contact) -> Person | None:
+        """See core.stores.People."""
+        row = await self._by_key(contact.platform, self._key(contact))
+        try:
+            return await self._person(row) if row and row["owner"] else None
+        except Gone:  # Their erasure has begun.
+            return None
+
     async def contact(self, person_id: int, platform: str) -> Contact | None:
         """See core.stores.People."""
         rows = await self._database.look(CONTACT, person_id, platform)

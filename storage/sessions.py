@@ -35,6 +35,7 @@ class SessionRows:
 
     async def save(self, tx: Tx, person_id: int, payload: bytes | None, now: dt.datetime) -> None:
         """See core.stores.SessionStore."""
+        tx.briefly()
         if payload is None:
             await tx.query("DELETE FROM session WHERE person_id = $1", person_id)
             return

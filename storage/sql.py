@@ -33,6 +33,10 @@ class Raw(Protocol):
         """See Tx.lightly."""
         ...
 
+    def briefly(self) -> None:
+        """See Tx.briefly."""
+        ...
+
 
 class Tx:
     """An open transaction, as core.stores.Transaction. `accounts`: those that it has locked; see storage.accounts."""
@@ -63,6 +67,13 @@ class Tx:
     def lightly(self) -> None:
         """Do not wait for the disk at the end: if the machine itself fails then, the transaction may be undone."""
         self._raw.lightly()
+
+    def briefly(self) -> None:
+        """To be said before the first statement: there are a few, each finds its rows by an index.
+
+        On SQLite they are run at once, in some microseconds each, unless another process writes at that moment.
+        """
+        self._raw.briefly()
 
     async def write(self, *statements: Statement) -> None:
         """See `later`, for several in this order."""

@@ -6,18 +6,19 @@ and beginning and ending one always runs to its end. (Tortoise picks its dialect
 name, and the class by the name `client_class`.)
 
 Each statement that is handed to the connection's thread costs some ten times what SQLite takes for it. So a transaction
-begins together with its first statement and ends together with its last ones, and a quick look is taken at once, on a
-connection that only reads.
+begins together with its first statement and ends together with its last ones, and what takes some microseconds is done
+at once: a quick look on a connection that only reads; a single change and a brief transaction on one that never waits.
+Should another process write at that moment, the thread does it, which waits.
 """
 
 from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from types import TracebackType
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, Final, TypeAlias, TypeVar, cast
 
 import aiosqlite
 from tortoise.backends.base.client import NestedTransactionContext, TransactionalDBClient, TransactionContext
@@ -32,6 +33,7 @@ Result = TypeVar("Result")
 Row: TypeAlias = dict[str, Any]
 Bound: TypeAlias = tuple[str, Sequence[object]]
 """A statement with its values."""
+THREAD_EVERY: Final = 128
 
 
 class Transaction:
@@ -40,8 +42,12 @@ class Transaction:
     `must_flush` tells, once it is committed, whether it changed anything that must be on the disk.
     """
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: aiosqlite.Connection, quick: Callable[[], sqlite3.Connection | None]) -> None:
+        """`quick` gives a connection that never waits, if there is one now."""
         self._connection = connection
+        self._quick = quick
+        self._raw = connection._conn
+        self._brief = False
         self._begun = False
         self._before = 0
         self._waiting: list[Bound] = []
@@ -50,7 +56,7 @@ class Transaction:
 
     async def fetch(self, statement: str, values: Sequence[object]) -> list[Row]:
         """The rows of a statement, after all that waits."""
-        return await _in_thread(self._connection, self._run, self._taken(), (statement, values))
+        return await self._do((statement, values))
 
     async def later(self, statement: str, values: Sequence[object]) -> None:
         """Run a statement whose rows nobody needs, with the next one or at the end. Its error comes then."""
@@ -60,31 +66,50 @@ class Transaction:
         """See storage.sql.Tx.lightly."""
         self._light = True
 
+    def briefly(self) -> None:
+        """See storage.sql.Tx.briefly."""
+        quick = None if self._begun else self._quick()
+        if quick is not None:
+            self._raw, self._brief = quick, True
+
     async def commit(self) -> None:
         """Run what waits, and commit."""
         if self._begun or self._waiting:
-            await _in_thread(self._connection, self._run, self._taken(), None)
+            await self._do(None)
 
     async def rollback(self) -> None:
         """Undo everything. It comes after whatever the thread was handed before, and changes nothing after a commit."""
-        await self._connection.rollback()
+        if self._brief:
+            self._raw.rollback()
+        else:
+            await self._connection.rollback()
 
-    def _taken(self) -> list[Bound]:
-        taken, self._waiting = self._waiting, []
-        return taken
+    async def _do(self, last: Bound | None) -> list[Row]:
+        """What waits and a statement; without one, this is the end."""
+        waiting, self._waiting = self._waiting, []
+        if self._brief and not self._begun:
+            try:
+                self._begin()
+            except sqlite3.OperationalError:  # Another process writes.
+                self._raw, self._brief = self._connection._conn, False
+        if self._brief:
+            return self._run(waiting, last)
+        return await _in_thread(self._connection, self._run, waiting, last)
+
+    def _begin(self) -> None:
+        self._raw.execute("BEGIN IMMEDIATE")
+        self._begun, self._before = True, self._raw.total_changes
 
     def _run(self, waiting: list[Bound], last: Bound | None) -> list[Row]:
-        """In the connection's thread: without a last one, this is the end."""
-        raw = self._connection._conn
+        """In the connection's thread, unless it is brief."""
         if not self._begun:
-            raw.execute("BEGIN IMMEDIATE")
-            self._begun, self._before = True, raw.total_changes
+            self._begin()
         for bound in waiting:
-            fetched(raw, bound)
+            fetched(self._raw, bound)
         if last is not None:
-            return fetched(raw, last)
-        raw.commit()
-        self.must_flush = not self._light and raw.total_changes != self._before
+            return fetched(self._raw, last)
+        self._raw.commit()
+        self.must_flush = not self._light and self._raw.total_changes != self._before
         return []
 
 
@@ -152,6 +177,8 @@ class Client(SqliteClient):
     """The backend."""
 
     _reader: sqlite3.Connection | None = None
+    _writer: sqlite3.Connection | None = None
+    _written = 0
 
     def __init__(self, file_path: str, **options: Any) -> None:
         super().__init__(file_path, **options)
@@ -186,7 +213,7 @@ class Client(SqliteClient):
         It is no task's current one, so a task that is started inside does not write into it by accident.
         """
         async with self._lock:
-            transaction = Transaction(self._open)
+            transaction = Transaction(self._open, self._quick)
             try:
                 yield transaction
                 await transaction.commit()
@@ -198,16 +225,39 @@ class Client(SqliteClient):
 
     async def once(self, statement: str, values: Sequence[object]) -> list[Row]:
         """One statement by itself."""
-        before = self._open.total_changes
-        rows = await self.lightly(statement, values)
-        if self._open.total_changes != before:
+        rows, changed = await self._alone(statement, values)
+        if changed:
             await self._flushes.flushed()
         return rows
 
     async def lightly(self, statement: str, values: Sequence[object]) -> list[Row]:
         """One statement by itself, which may be undone if the machine fails before the next one that is not."""
+        rows, _ = await self._alone(statement, values)
+        return rows
+
+    async def _alone(self, statement: str, values: Sequence[object]) -> tuple[list[Row], bool]:
+        """The rows of one statement by itself, and whether it changed anything."""
         async with self._lock:
-            return await _in_thread(self._open, fetched, self._open._conn, (statement, values))
+            quick = None if statement.startswith("SELECT") else self._quick()  # Who only reads may have much to read.
+            if quick is not None:
+                before = quick.total_changes
+                try:
+                    return fetched(quick, (statement, values)), quick.total_changes != before
+                except sqlite3.OperationalError:  # Another process writes, or it goes wrong in the thread, too.
+                    pass
+            raw = self._open._conn
+            before = raw.total_changes
+            rows = await _in_thread(self._open, fetched, raw, (statement, values))
+            return rows, raw.total_changes != before
+
+    def _quick(self) -> sqlite3.Connection | None:
+        """The connection that never waits. None for one in THREAD_EVERY changes, so that the log is put in order."""
+        self._written += 1
+        if self._written % THREAD_EVERY == 0:
+            return None
+        if self._writer is None:
+            self._writer = _never_waiting(self.filename, self.pragmas)
+        return self._writer
 
     async def look(self, statement: str, values: Sequence[object]) -> list[Row]:
         """One statement that reads a row or a few by an index, of what is committed."""
@@ -219,10 +269,11 @@ class Client(SqliteClient):
             return await self.once(statement, values)
 
     async def close(self) -> None:
-        """Close both connections."""
-        if self._reader is not None:
-            self._reader.close()
-            self._reader = None
+        """Close all connections."""
+        for connection in (self._reader, self._writer):
+            if connection is not None:
+                connection.close()
+        self._reader = self._writer = None
         self._flushes.close()
         await super().close()
 
@@ -236,6 +287,16 @@ def _only_reading(file: str) -> sqlite3.Connection:
     connection = sqlite3.connect(file, timeout=0, isolation_level=None)
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+def _never_waiting(file: str, pragmas: Mapping[str, object]) -> sqlite3.Connection:
+    """A connection that writes at once or not at all, and leaves it to others to put the log in order."""
+    connection = sqlite3.connect(file, timeout=0, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    for name, value in {**pragmas, "busy_timeout": 0, "wal_autocheckpoint": 0}.items():
+        if name != "journal_mode":  # The file's own.
+            connection.execute(f"PRAGMA {name} = {value}")
     return connection
 
 

@@ -163,9 +163,9 @@ class Friend:
     def last(self) -> str:
         return self.recorder.sent[-1].text
 
-    async def does_as(self, event: Event, key: str) -> None:
-        """Do something that the platform knows under this key."""
-        await self._conversation.receive(self.chatter, event, key, self.place)
+    async def does_as(self, event: Event, key: str) -> str:
+        """Do something that the platform knows under this key; why nothing was kept, if so."""
+        return await self._conversation.receive(self.chatter, event, key, self.place)
 
     async def does(self, event: Event) -> list[Reply]:
         before = len(self.recorder.sent)

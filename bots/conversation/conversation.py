@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 import logging
 import secrets
 from dataclasses import dataclass, replace
@@ -12,17 +13,16 @@ from typing import Self
 from bots.conversation import kept
 from bots.conversation.carrier import MessageCarrier
 from bots.conversation.events import HOME, Chatter, Event, FileRef, Place, chatter_of, kept_place, place_here
-from bots.conversation.flows import consent
 from bots.conversation.flows.results import described
 from bots.conversation.flows.telling import order_key
 from bots.conversation.kept import PhotoKept
-from bots.conversation.routing import hand_on
+from bots.conversation.routing import hand_on, is_theirs
 from bots.conversation.services import Services
 from bots.conversation.session import Session
 from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn, tell_aside
 from core.bells import OUTBOX
-from core.errors import FigurineError, TryLater
+from core.errors import FigurineError, PhotoGone, Tampered, TryLater
 from core.intake.reception import ATTEMPTS, Reception
 from core.queue.orders import UNMADE
 from core.records import JobStatus, NewParcel, Notice, Update
@@ -30,6 +30,7 @@ from core.records import JobStatus, NewParcel, Notice, Update
 log = logging.getLogger(__name__)
 
 BACKLOG = 100  # messages of one person that wait to be answered; more are not taken, since they would fill the disk
+PATIENCE = dt.timedelta(minutes=3)  # with a file that does not come; meanwhile its person is not answered
 ALBUM_PAUSE = 0.8  # seconds without another photo after which an album is taken for whole
 ALBUM_LOOKS = 10
 LOOK_EVERY = 0.25  # seconds between two looks at what another process may have changed
@@ -62,24 +63,26 @@ class Conversation:
     ) -> None:
         await self._services.followers.close()
 
-    async def receive(self, chatter: Chatter, event: Event, key: str, place: Place = HOME, group: str = "") -> None:
+    async def receive(self, chatter: Chatter, event: Event, key: str, place: Place = HOME, group: str = "") -> str:
         """Keep what happened, under the platform's own key for it. Once this returns, the platform may be told.
 
+        Gives nothing; or, where nothing is kept, why, which is for this person alone and is to be said beside the
+        intake, and seldom: they are too young, have too much under way, or pressed another person's button.
+
         The same key again changes nothing. `group` is the platform's name for an album whose photos come one by one.
-        Somebody who is too young is told so, and nothing is kept.
 
         Raises:
             DiskFull: there is no room; nothing was kept.
         """
         store = self._services.store
         if await store.people.is_barred(chatter.contact, self._services.clock.now()):
-            await consent.too_young(self._services.messenger, chatter, self._services.settings.consent, place)
-            return
+            return Texts(chatter.locale)("start.young", age=self._services.settings.consent.minimum_age)
         person = await store.people.find(chatter.contact)
+        texts = Texts(person.preferences.language or chatter.locale)
+        if place.shared and not self._services.messenger.whispers and not await is_theirs(store, person.id, event):
+            return texts("button.other-person")
         if await store.inbox.waiting(person.id) >= BACKLOG:
-            text = Texts(person.preferences.language or chatter.locale)("inbox.full", limit=BACKLOG)
-            await tell_aside(self._services.messenger, chatter, text, place)
-            return
+            return texts("inbox.full", limit=BACKLOG)
         files = kept.files_of(event)
         uploads = [file if isinstance(file, FileRef) else await store.uploads.keep(person.id, file) for file in files]
         payload = kept.pack(event, tuple(uploads), place, bool(group))
@@ -87,6 +90,7 @@ class Conversation:
         stored = [upload for upload in uploads if isinstance(upload, str)]
         if not new and stored:
             await store.uploads.drop(person.id, stored)
+        return ""
 
     async def handle(self, chatter: Chatter, event: Event, place: Place = HOME) -> None:
         """Keep one event and wait until it is answered. Progress and results go on in the background.
@@ -94,7 +98,9 @@ class Conversation:
         Raises:
             BrokenPipeError: the person has gone.
         """
-        await self.receive(chatter, event, secrets.token_hex(16), place)
+        told = await self.receive(chatter, event, secrets.token_hex(16), place)
+        if told:
+            await tell_aside(self._services.messenger, chatter, told, place)
         await self._quiet(chatter, jobs=False)
 
     async def settled(self, chatter: Chatter) -> None:
@@ -131,7 +137,9 @@ class Conversation:
         store = self._services.store
         if await store.people.is_barred(chatter.contact, self._services.clock.now()):
             return []
-        person = await store.people.find(chatter.contact)
+        person = await store.people.met(chatter.contact)
+        if person is None:
+            return []
         texts = Texts(person.preferences.language or chatter.locale)
         pieces = await store.pieces.all_of(person.id)
         return [Shown(person.id, order_key(piece.job.id), described(texts, piece)) for piece in pieces]
@@ -148,7 +156,9 @@ class Conversation:
                 raise FigurineError
             await hand_on(turn, await self._whole(turn, event))
         except TryLater:  # The platform asks to wait before it hands over a file; nothing has been done.
-            raise
+            if self._services.clock.now() - update.received_at < PATIENCE:
+                raise
+            turn.apologise(PhotoGone.code, {})
         except FigurineError as error:
             turn.apologise(error.code, error.fields)
         except Exception as error:  # one person's trouble is not everyone's; the text could hold personal data
@@ -168,9 +178,17 @@ class Conversation:
         contact = await store.people.contact(update.person_id, self._platform)
         if person is None or contact is None:
             return None
-        chatter, session = chatter_of(contact), Session.unpack(await store.sessions.load(person.id))
+        chatter, session = chatter_of(contact), await self._session(person.id)
         texts = Texts(chatter.locale)
         return Turn(update.id, update.received_at, chatter, person, session, texts, self._services, place)
+
+    async def _session(self, person_id: int) -> Session:
+        """What is remembered of the talk; nothing, if it is damaged or was written by another version."""
+        try:
+            return Session.unpack(await self._services.store.sessions.load(person_id))
+        except (Tampered, ValueError, KeyError, TypeError) as error:
+            log.error("a session can't be read: %s", type(error).__name__)
+            return Session()
 
     async def _whole(self, turn: Turn, event: kept.KeptEvent) -> kept.KeptEvent:
         """The event, with the other photos of its album, which the platform sent one by one."""

@@ -90,7 +90,8 @@ class Reply:
 
     `place` is a Place's address, or empty for the person's own chat. `private`: nobody else may read it, wherever it
     goes. `first`: it is the first answer to something that happened at `place`, and that the platform may wait for.
-    `person` is the service's own number of whom it is for, under which posts are kept.
+    `person` is the service's own number of whom it is for, under which posts are kept. `passing`: something newer
+    follows soon, so it may be left out where there is little room.
     """
 
     text: str
@@ -102,6 +103,7 @@ class Reply:
     private: bool = False
     first: bool = False
     person: int = 0
+    passing: bool = False
 
 
 def file_name(stem: str, kind: FileKind, name: str) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
 from bots.conversation import catalogue
-from bots.conversation.events import Filled, PhotoLost, Pressed, Typed
+from bots.conversation.events import Event, Filled, PhotoLost, Pressed, Typed
 from bots.conversation.flows import album, consent, info, linking, naming, orders, photo, results, settings, styles
 from bots.conversation.kept import KeptEvent, PhotoKept
+from bots.conversation.services import Store
 from bots.conversation.session import Question
 from bots.conversation.turn import OWNER, Turn
 from core.generation.styles import styles as all_styles
@@ -77,8 +78,10 @@ ASIDES: Final = frozenset({"help", "queue", "styles", "balance", "support", "pri
 
 async def hand_on(turn: Turn, event: KeptEvent) -> None:
     """Have the right flow answer. Raises what the flow raises."""
-    if turn.place.shared and not turn.preferences.shared:
-        turn.private = True
+    hand = turn.session.hand
+    is_new = isinstance(event, PhotoKept)
+    if turn.place.shared and (not turn.preferences.shared or (hand and not hand.shared and not is_new)):
+        turn.private = True  # What was sent in private is not spoken of where others read along.
     match event:
         case Typed(text):
             await _read(turn, text[:LONGEST_TEXT].strip())
@@ -86,9 +89,9 @@ async def hand_on(turn: Turn, event: KeptEvent) -> None:
             await photo.arrived(turn, event)
         case PhotoLost(error):
             raise error
-        case Pressed(button):
+        case Pressed(button) if await _is_theirs(turn, event):
             await _press(turn, button)
-        case Filled(button, text):
+        case Filled(button, text) if await _is_theirs(turn, event):
             await _fill(turn, button, text[:LONGEST_TEXT].strip())
 
 
@@ -116,8 +119,6 @@ async def _command(turn: Turn, text: str) -> None:
 
 
 async def _press(turn: Turn, pressed: str) -> None:
-    if not await _is_theirs(turn, pressed):
-        return
     name, rest = _named(pressed)
     turn.session.question = None
     if name == "agree":
@@ -134,8 +135,6 @@ async def _press(turn: Turn, pressed: str) -> None:
 
 
 async def _fill(turn: Turn, filled: str, text: str) -> None:
-    if not await _is_theirs(turn, filled):
-        return
     name, rest = _named(filled)
     if name == "name":
         await (naming.answered(turn, text) if text else naming.none(turn))
@@ -147,23 +146,23 @@ async def _fill(turn: Turn, filled: str, text: str) -> None:
         await info.dead_button(turn)
 
 
-async def _is_theirs(turn: Turn, pressed: str) -> bool:
+async def _is_theirs(turn: Turn, event: Pressed | Filled) -> bool:
     """Whether a button is the person's own. One that says nothing of it stands where nobody else reads along."""
-    _, owner = _owned(pressed)
-    if owner and not await _is(turn, _number(owner)):
+    if not await is_theirs(turn.services.store, turn.person.id, event):
         turn.say(turn.texts("button.other-person"), private=True)
         return False
-    if turn.place.shared and not owner:
+    if turn.place.shared and not _owned(event.button)[1]:
         turn.private = True
     return True
 
 
-async def _is(turn: Turn, number: int) -> bool:
-    """Whether that number is the person's, also as it was before their accounts became one."""
-    if number == turn.person.id:
+async def is_theirs(store: Store, person_id: int, event: Event | KeptEvent) -> bool:
+    """Whether an event is no press of a button that is another person's, be it as it was before accounts became one."""
+    owner = _owned(event.button)[1] if isinstance(event, Pressed | Filled) else ""
+    if not owner or owner == str(person_id):
         return True
-    person = await turn.services.store.people.known(number)
-    return person is not None and person.id == turn.person.id
+    person = await store.people.known(_number(owner))
+    return person is not None and person.id == person_id
 
 
 def _named(pressed: str) -> tuple[str, str]:

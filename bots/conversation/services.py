@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from bots.conversation.events import Chatter, FileRef
 from bots.conversation.messages import Reply
@@ -17,6 +17,8 @@ from core.queue.orders import Orders
 from core.settings import Settings
 from core.stores import Inbox, Jobs, Outbox, People, Photos, Pieces, Posts, SessionStore, Transactions, Uploads
 from core.supervision import in_background, stop
+
+FILES: Final = 24  # files that are fetched and looked at, at the same time; who only writes does not wait for them
 
 
 class Messenger(Protocol):
@@ -119,3 +121,4 @@ class Services:
     settings: Settings
     linking: Linking
     followers: Followers = field(default_factory=Followers)
+    files: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILES))

@@ -41,7 +41,8 @@ class InHand:
     """The photos that the next figurine is made from, by their numbers.
 
     `together`: those of an album make one figurine, or one each; None until it is said which. `placed` are the
-    orders that were placed from them: what was chosen → its order's number.
+    orders that were placed from them: what was chosen → its order's number. `shared`: they were sent where others read
+    along, so that what is asked about them may be read there, too.
     """
 
     photos: tuple[int, ...]
@@ -49,6 +50,7 @@ class InHand:
     engraving: str = ""
     together: bool | None = False
     placed: dict[str, int] = field(default_factory=dict)
+    shared: bool = False
 
 
 @dataclass(slots=True)

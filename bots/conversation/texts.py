@@ -6,7 +6,7 @@ import datetime as dt
 import gettext
 import io
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from pathlib import PurePath
 
@@ -25,6 +25,9 @@ SHORT_WAIT = 90  # seconds; longer waits are told in minutes
 STEP = 5  # seconds to which short waits are rounded up
 
 
+_catalogues: dict[str, gettext.GNUTranslations] = {}
+
+
 class Texts:
     """Every word that a person reads, in one language.
 
@@ -34,10 +37,8 @@ class Texts:
 
     def __init__(self, locale: str = DEFAULT) -> None:
         """`locale` is what a platform tells, such as "pt-br". Without a catalogue near it, English is spoken."""
-        wanted = locale.replace("-", "_")
-        language = negotiate_locale([wanted, wanted.partition("_")[0]], languages()) or DEFAULT
+        language, self._locale = _negotiated(locale)
         self._catalogue = _catalogue(language)
-        self._locale = _regional(wanted, language)
 
     def __call__(self, key: str, **fields: str | int | float) -> str:
         """The message of that key."""
@@ -94,9 +95,13 @@ class Texts:
 
     @staticmethod
     def reload() -> None:
-        """Read the catalogues anew when they are next needed."""
-        _catalogue.cache_clear()
+        """Read the catalogues anew. Raises what reading raises; the present ones stay in force then."""
+        fresh = {name: _read(name) for name in _names()}
+        _catalogues.clear()
+        _catalogues.update(fresh)
         languages.cache_clear()
+        _negotiated.cache_clear()
+        _negotiated.cache_clear()
 
     def purpose(self, kind: FileKind) -> str:
         """What a file of that kind is for."""
@@ -109,18 +114,35 @@ class Texts:
 @cache
 def languages() -> tuple[str, ...]:
     """The languages that there are catalogues for."""
+    return _names()
+
+
+def _names() -> tuple[str, ...]:
     files = [PurePath(file.name) for file in FOLDER.iterdir()]
     return tuple(sorted(file.stem for file in files if file.suffix == ".po"))
 
 
-@cache
 def _catalogue(language: str) -> gettext.GNUTranslations:
+    if language not in _catalogues:
+        _catalogues[language] = _read(language)
+    return _catalogues[language]
+
+
+def _read(language: str) -> gettext.GNUTranslations:
     with (FOLDER / f"{language}.po").open("rb") as file:
         catalogue = read_po(file, locale=language)
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+@lru_cache(maxsize=1_000)
+def _negotiated(locale: str) -> tuple[str, Locale]:
+    """The language that is spoken, and how numbers and times are written."""
+    wanted = locale.replace("-", "_")
+    language = negotiate_locale([wanted, wanted.partition("_")[0]], languages()) or DEFAULT
+    return language, _regional(wanted, language)
 
 
 def _regional(wanted: str, language: str) -> Locale:

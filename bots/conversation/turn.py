@@ -49,6 +49,11 @@ class Turn:
     left: bool = False
 
     @property
+    def is_public(self) -> bool:
+        """Whether others read what is said."""
+        return self.place.shared and not self.private
+
+    @property
     def must_agree(self) -> bool:
         """Whether this person has yet to agree to the present policy."""
         rules = self.services.settings.consent

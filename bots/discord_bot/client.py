@@ -15,13 +15,14 @@ from bots.conversation.conversation import Conversation
 from bots.conversation.events import Event
 from bots.conversation.forms import Form
 from bots.conversation.texts import Texts
+from bots.discord_bot.asides import Asides
 from bots.discord_bot.commands import Tree
 from bots.discord_bot.components import Choosable, Pressable, filled, modal
 from bots.discord_bot.refusals import USED_UP
 from bots.discord_bot.rest import LONGEST_WAIT, Line
 from bots.discord_bot.signins import Manners, SignIns
 from bots.discord_bot.translating import Locales, address_of, chatter_of, event_of, is_for, place_of, said_at
-from bots.discord_bot.waiting import Pending, Pendings, keeping
+from bots.discord_bot.waiting import Pending, Pendings
 from core.errors import FigurineError, PlatformRefused
 from core.supervision import in_background
 
@@ -44,6 +45,7 @@ class GatewayClient(discord.AutoShardedClient):
         pendings: Pendings,
         locales: Locales,
         line: Line,
+        asides: Asides,
         sign_ins: SignIns,
         manners: Manners,
         operators: bool,
@@ -57,11 +59,13 @@ class GatewayClient(discord.AutoShardedClient):
             allowed_mentions=discord.AllowedMentions.none(),
             max_ratelimit_timeout=LONGEST_WAIT,
             heartbeat_timeout=manners.silence,
+            http_trace=line.refusals.trace(),
         )
         self._conversation = conversation
         self._pendings = pendings
         self._locales = locales
         self._line = line
+        self._asides = asides
         self._sign_ins = sign_ins
         self._handling: set[asyncio.Task[Any]] = set()
         self.exhausted = asyncio.Event()
@@ -114,19 +118,29 @@ class GatewayClient(discord.AutoShardedClient):
             person = str(message.author.id)
             if message.guild is None:
                 self._line.remember_direct(person, str(message.channel.id))
+                self._line.ways.open(str(message.channel.id))  # Who writes there can be written to.
             chatter = chatter_of(message.author, self._locales.of(person))
             event, place = event_of(message, self.user), said_at(message, self)
             try:
-                await self._conversation.receive(chatter, event, f"message:{message.id}", place)
+                told = await self._conversation.receive(chatter, event, f"message:{message.id}", place)
             except Exception as error:  # noqa: BLE001 -- the text could hold personal data
                 log.error("a message could not be kept: %s", type(error).__name__)
-                await self._regret(message)
+                told = Texts(chatter.locale)(FigurineError.code)
+            if told:
+                self._asides.say(chatter, told, place)
 
-    async def _regret(self, message: discord.Message) -> None:
-        try:
-            await message.channel.send(Texts(self._locales.of(str(message.author.id)))(FigurineError.code))
-        except TROUBLE as error:
-            log.error("an apology failed with %s", type(error).__name__)
+    async def on_guild_channel_update(
+        self,
+        before: discord.abc.GuildChannel,  # noqa: ARG002 -- the library gives it
+        after: discord.abc.GuildChannel,
+    ) -> None:
+        """Who may do what there may have changed."""
+        self._line.ways.open(str(after.id))
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        """The bot is there, perhaps once more."""
+        for channel in guild.channels:
+            self._line.ways.open(str(channel.id))
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A form was filled in; everything else comes through the tree of commands and the dynamic items."""
@@ -169,10 +183,10 @@ class GatewayClient(discord.AutoShardedClient):
         """Keep it, then acknowledge it; should keeping it take long, it is acknowledged before Discord gives it up."""
 
         async def receive() -> None:
-            keeping(pending)
             chatter = chatter_of(interaction.user, interaction.locale.value)
             place = place_of(pending.address, pending.waits)
-            await self._conversation.receive(chatter, event, f"interaction:{interaction.id}", place)
+            key = f"interaction:{interaction.id}"
+            pending.words = await self._conversation.receive(chatter, event, key, place)
 
         task = in_background(receive(), "an interaction that is being kept")
         await asyncio.wait([task], timeout=SOON)
@@ -180,10 +194,9 @@ class GatewayClient(discord.AutoShardedClient):
         if late:
             await self._acknowledge(interaction, pending)
         await asyncio.wait([task])
-        pending.open = False
         if error := task.exception():
             log.error("an interaction could not be kept: %s", type(error).__name__)
-            pending.words = [Texts(interaction.locale.value)(FigurineError.code)]
+            pending.words = Texts(interaction.locale.value)(FigurineError.code)
         if pending.words:
             await self._say(interaction, pending, late)
         elif not late:
@@ -194,8 +207,8 @@ class GatewayClient(discord.AutoShardedClient):
             await interaction.response.defer(ephemeral=pending.address.whispered, thinking=pending.waits)
 
     async def _say(self, interaction: discord.Interaction[Any], pending: Pending, late: bool) -> None:
-        """Answer with what was said while it was being kept, to this person alone."""
-        text, pending.waits = "\n".join(pending.words), False
+        """Answer with why nothing was kept, to this person alone."""
+        text, pending.waits = pending.words, False
         with self._heeding(pending):
             if not late:
                 await interaction.response.send_message(text, ephemeral=True)

@@ -15,7 +15,7 @@ from bots.discord_bot.places import Post
 from bots.discord_bot.rest import Line, Refused, UnlessClosed
 from bots.discord_bot.routes import Letter, Routes
 from bots.discord_bot.translating import PLATFORM
-from bots.discord_bot.waiting import Pendings, being_kept
+from bots.discord_bot.waiting import Pendings
 from core.errors import FigurineError, Gone, TryLater, Undeliverable
 from core.ports import Clock
 from core.stores import Posts
@@ -42,9 +42,7 @@ class DiscordMessenger:
 
     async def send(self, chatter: Chatter, reply: Reply) -> None:
         """See Messenger. Raises TryLater, Unreachable, Undeliverable, ConnectionError."""
-        pending = being_kept()
-        if pending:  # Discord waits for it right now, so this is what it is answered with.
-            pending.words.append(reply.text)
+        if reply.passing and self._line.refusals.crowded:
             return
         letter = Letter(chatter, reply, places.address(reply.place))
         for _ in range(len(reply.files) + 1):
@@ -129,5 +127,5 @@ class DiscordMessenger:
         return kept.pack()
 
     def home(self, chatter: Chatter) -> str:  # noqa: ARG002 -- the same for everybody
-        """The bot's profile, from which one writes to it."""
-        return f"https://discord.com/users/{self._line.bot}" if self._line.bot else ""
+        """See Messenger."""
+        return self._line.home

@@ -14,6 +14,7 @@ import discord
 
 from bots.conversation.conversation import Conversation
 from bots.conversation.events import Event
+from bots.discord_bot.asides import Asides
 from bots.discord_bot.client import GatewayClient
 from bots.discord_bot.commands import Tree, tell
 from bots.discord_bot.fetching import Fetcher
@@ -61,12 +62,14 @@ class DiscordPlatform:
         self._sign_ins = SignIns(memos, clock or SystemClock(), self._manners)
         self._tree: Tree | None = None
         self.messenger = DiscordMessenger(self._line, posts, self._pendings, self._fetcher, clock or SystemClock())
+        self._asides = Asides(self.messenger)
 
     async def __aenter__(self) -> Self:
         hush(self._token)
         self._open = AsyncExitStack()
         await self._open.enter_async_context(self._fetcher)
         self._open.push_async_callback(self._line.close)
+        self._open.push_async_callback(self._asides.close)
         return self
 
     async def __aexit__(
@@ -129,6 +132,7 @@ class DiscordPlatform:
             self._pendings,
             self._locales,
             self._line,
+            self._asides,
             self._sign_ins,
             self._manners,
             self._operators,

@@ -16,6 +16,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bots.discord_bot.rendering import Part
+from bots.discord_bot.ways import ClosedWays, Refusals
 from core.errors import TryLater
 from core.settings import DiscordSettings
 
@@ -23,9 +24,12 @@ LONGEST_WAIT: Final = 60.0  # seconds that Discord may ask the library itself to
 CONNECTIONS: Final = 64  # at once
 SLOWEST: Final = 150.0  # seconds that one request may take, with its files and its repetitions
 AGAIN: Final = 5.0  # seconds until something that was not even sent is tried once more
+MUCH_LATER: Final = 60.0  # seconds, after very many refusals
 DIRECT_MOST: Final = 20_000  # channels of direct messages that are remembered
 CLOSED: Final = frozenset({50033, 50083, 40094})
 """Nobody of that id; a thread that was put away; as many answers as a bot that is not there itself may give."""
+CHANNEL_CLOSED: Final = frozenset({10003, 50001, 50007, 50013, 50278})
+"""It is gone, or the bot may not see it, or not write to that person or there. It takes no other message either."""
 TOO_LARGE: Final = 40005
 ORIGINAL: Final = "@original"
 PUBLIC_THREAD: Final = 11
@@ -101,6 +105,8 @@ class Line:
     """The line to Discord's HTTP interface. It is open once `login` was called, whatever becomes of the gateway."""
 
     def __init__(self) -> None:
+        self.ways = ClosedWays()
+        self.refusals = Refusals()
         self._client: discord.Client | None = None
         self._direct: OrderedDict[str, str] = OrderedDict()
 
@@ -117,6 +123,11 @@ class Line:
         user = self._client.user if self._client else None
         return str(user.id) if user else ""
 
+    @property
+    def home(self) -> str:
+        """The bot's profile, from which one writes to it; empty where it is not known yet."""
+        return f"https://discord.com/users/{self.bot}" if self.bot else ""
+
     async def login(self, token: str) -> None:
         """Open the line, unless it is. Raises what the library raises."""
         if self._client is not None:
@@ -125,6 +136,7 @@ class Line:
             intents=discord.Intents(guilds=True),
             connector=aiohttp.TCPConnector(limit=CONNECTIONS),
             max_ratelimit_timeout=LONGEST_WAIT,
+            http_trace=self.refusals.trace(),
         )
         try:
             await client.login(token)
@@ -144,12 +156,14 @@ class Line:
     ) -> dict[str, Any]:
         """A message in a channel, as the bot."""
         route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel)
-        return await self._send(route, *part.posted(reply_to, ping, person))
+        with self._closable(channel):
+            return await self._send(route, *part.posted(reply_to, ping, person))
 
     async def change(self, channel: str, message: str, part: Part, clear: bool) -> dict[str, Any]:
         """Change one of the bot's own messages; `clear`: its files go."""
         path = "/channels/{channel_id}/messages/{message_id}"
-        return await self._send(Route("PATCH", path, channel_id=channel, message_id=message), *part.changed(clear))
+        with self._closable(channel):
+            return await self._send(Route("PATCH", path, channel_id=channel, message_id=message), *part.changed(clear))
 
     async def follow(self, application: str, token: str, part: Part, whispered: bool) -> dict[str, Any]:
         """A further answer to an interaction."""
@@ -207,6 +221,18 @@ class Line:
             return message
         return str(made["id"])
 
+    @contextmanager
+    def _closable(self, channel: str) -> Iterator[None]:
+        """Ask nothing of a channel that was closed a short time ago. Raises Refused."""
+        if self.ways.is_closed(channel):
+            raise Refused(403, 50001)
+        try:
+            yield
+        except Refused as error:
+            if error.code in CHANNEL_CLOSED:
+                self.ways.close(channel)
+            raise
+
     async def _send(
         self,
         route: Route,
@@ -214,6 +240,8 @@ class Line:
         files: list[discord.File] | None = None,
         params: dict[str, str] | None = None,
     ) -> dict[str, Any]:
+        if self.refusals.full:
+            raise TryLater(MUCH_LATER)
         options: dict[str, Any] = {"params": params} if params else {}
         if files:
             options |= {"files": files, "form": _form(payload or {}, files)}

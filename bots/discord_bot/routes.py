@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from bots.conversation.events import Chatter
-from bots.conversation.messages import Reply
+from bots.conversation.messages import Button, Reply
 from bots.conversation.texts import Texts
 from bots.discord_bot.places import Address, Post
 from bots.discord_bot.rendering import DEFAULT_MOST, Part, parts
 from bots.discord_bot.rest import ORIGINAL, Line, Refused, UnlessClosed
 from bots.discord_bot.waiting import Pendings
-from core.errors import Undeliverable, Unreachable
+from core.errors import TryLater, Undeliverable, Unreachable
+
+POINTED_MOST: Final = 1_000  # messages of which it is remembered that their answer was pointed to
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +56,7 @@ class Routes:
     def __init__(self, line: Line, pendings: Pendings) -> None:
         self._line = line
         self._pendings = pendings
+        self._pointed: deque[str] = deque(maxlen=POINTED_MOST)
 
     async def can_answer(self, address: Address) -> bool:
         """Whether an interaction's token can be used; waits until the interaction is acknowledged."""
@@ -118,12 +123,14 @@ class Routes:
             with UnlessClosed():
                 return await self._in_channel(letter)
         try:
-            return await self._directly(letter, elsewhere)
+            post = await self._directly(letter, elsewhere)
         except Refused as error:
             if not error.closed:
                 raise
             await self._ask_to_open(letter)
             raise (Undeliverable if address.channel else Unreachable)(f"discord {error}") from None
+        await self._point_home(letter)
+        return post
 
     async def _follow(self, letter: Letter) -> Post | None:
         address = letter.address
@@ -155,6 +162,17 @@ class Routes:
         for part in made:
             sent = await self._line.post(channel, part)
         return _post(sent, Address(channel), False, bool(made[-1].files), alone=True)
+
+    async def _point_home(self, letter: Letter) -> None:
+        """Who wrote in a channel and is answered alone is told there, once, where to look for it."""
+        address, texts = letter.address, letter.texts
+        asked_aloud = address.present and address.message and not address.token and not address.alone
+        if not (asked_aloud and letter.whispered) or address.message in self._pointed:
+            return
+        self._pointed.append(address.message)
+        home = Button("home", texts("button.home"), url=self._line.home)
+        with suppress(Refused, TryLater, ConnectionError):  # What matters has arrived.
+            await self._line.post(address.channel, Part(texts("group.private"), (home,)), address.message, ping=True)
 
     async def _ask_to_open(self, letter: Letter) -> None:
         """Who spoke to the bot in a channel and takes no direct messages is told so there; it says nothing private."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -18,14 +17,13 @@ LONGEST: Final = 4.0  # seconds until an interaction is acknowledged, or never w
 class Pending:
     """One interaction of a person. `waits`: Discord shows that an answer is awaited.
 
-    `words` were said while it was being kept, before it could be acknowledged; they are its answer. `open` until then.
+    `words`, where there are any, are its answer, for this person alone: nothing of it was kept.
     """
 
     person: str
     address: Address
     waits: bool
-    words: list[str] = field(default_factory=list)
-    open: bool = True
+    words: str = ""
     dead: bool = False
     _settled: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -76,17 +74,3 @@ class Pendings:
         """The first one of a person's that still waits for its answer."""
         of_person = (pending for pending in self._pending.values() if pending.person == person and pending.waits)
         return next(of_person, None)
-
-
-_now: ContextVar[Pending | None] = ContextVar("interaction that is being kept", default=None)
-
-
-def keeping(pending: Pending) -> None:
-    """From here on, in this task, an interaction is being kept."""
-    _now.set(pending)
-
-
-def being_kept() -> Pending | None:
-    """The interaction that this task keeps, as long as it is not acknowledged."""
-    pending = _now.get()
-    return pending if pending and pending.open else None

@@ -131,9 +131,8 @@ class Keeping:
             return
         with _understanding():
             happening = press(query)
-        if happening:
-            await self._receive(update, happening)
-        self._courtesies.do(lambda: self._bot.answer_callback_query(query.id))
+        told = await self._receive(update, happening) if happening else ""
+        self._courtesies.do(lambda: self._bot.answer_callback_query(query.id, told or None))
 
     async def _on_inline(self, update: Update, _: Context) -> None:
         query, conversation = update.inline_query, self._present()
@@ -144,13 +143,15 @@ class Keeping:
         if isinstance(update, Update):
             self._failures[update.update_id] = context.error or NotUnderstood()
 
-    async def _receive(self, update: Update, happening: Happening) -> None:
-        conversation, key = self._present(), str(update.update_id)
+    async def _receive(self, update: Update, happening: Happening) -> str:
+        """Keep it. What is told to whoever pressed a button."""
+        conversation, key, what = self._present(), str(update.update_id), happening.event
         try:
-            await conversation.receive(happening.chatter, happening.event, key, happening.place, happening.group)
+            return await conversation.receive(happening.chatter, what, key, happening.place, happening.group)
         except (TryLater, Unreachable, Undeliverable, NoAnswer):
             # Nothing was to be kept, and the person could not be told so. To try again would hold up everyone.
             log.info("somebody could not be told why nothing is kept")
+            return ""
 
     def _present(self) -> Conversation:
         if self.conversation is None:

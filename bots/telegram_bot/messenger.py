@@ -27,7 +27,7 @@ from bots.telegram_bot.refusals import (
 from bots.telegram_bot.sending import Sender
 from core.errors import Undeliverable, Unreachable
 from core.ports import Clock
-from core.stores import Posts
+from core.stores import Memos, Posts
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -44,12 +44,20 @@ class TelegramMessenger:
     whispers = False
 
     def __init__(
-        self, bot: Bot, fetching: Fetching, posts: Posts, courtesies: Courtesies, pace: Pace, clock: Clock, send_mb: int
+        self,
+        bot: Bot,
+        fetching: Fetching,
+        posts: Posts,
+        courtesies: Courtesies,
+        pace: Pace,
+        clock: Clock,
+        send_mb: int,
+        memos: Memos | None = None,
     ) -> None:
         """`send_mb` is the largest file that Telegram takes, in megabytes."""
         self.username = ""
         self._bot = bot
-        self._composing = Composing(Sender(bot), posts, pace, clock, send_mb)
+        self._composing = Composing(Sender(bot, memos), posts, pace, clock, send_mb)
         self._fetching = fetching
         self._courtesies = courtesies
         self._pace = pace

@@ -80,7 +80,7 @@ class TelegramPlatform:
         self._menus = Menus(bot, memos, settings.operators.telegram)
         self._open = AsyncExitStack()
         self.messenger = TelegramMessenger(
-            bot, self._fetching, posts, self._courtesies, pace, clock or SystemClock(), limits.send_mb
+            bot, self._fetching, posts, self._courtesies, pace, clock or SystemClock(), limits.send_mb, memos
         )
 
     async def __aenter__(self) -> Self:

@@ -56,6 +56,10 @@ class TooBig(Refusal):
     """The file is larger than Telegram hands over or takes."""
 
 
+class NoFile(Refusal):
+    """There is no file of that name any more."""
+
+
 class NoPicture(Refusal):
     """Telegram can't show this as a picture."""
 
@@ -90,6 +94,9 @@ _BAD: Final[tuple[tuple[str, type[Exception]], ...]] = (
     ("_forbidden", Shut),  # "chat_send_photos_forbidden" and its like
     ("channel_private", Shut),
     ("file is too big", TooBig),
+    ("wrong file identifier", NoFile),
+    ("wrong remote file", NoFile),
+    ("file_reference_", NoFile),
     ("photo_invalid_dimensions", NoPicture),
     ("image_process_failed", NoPicture),
     ("photo is too big", NoPicture),

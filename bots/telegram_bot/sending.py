@@ -18,10 +18,12 @@ from telegram import (
 from bots.conversation.messages import Attachment
 from bots.telegram_bot.films import film
 from bots.telegram_bot.lengths import CAPTION, cut, writable
+from bots.telegram_bot.own_pictures import OwnPictures
 from bots.telegram_bot.places import Spot
 from bots.telegram_bot.posted import PHOTO, TEXT, Post, post_of
-from bots.telegram_bot.refusals import NoPicture, Uneditable, asked
+from bots.telegram_bot.refusals import NoFile, NoPicture, Uneditable, asked
 from core.model import FileKind
+from core.stores import Memos
 
 LARGEST_PHOTO: Final = 10_000_000  # bytes; a larger picture goes as a file
 UPLOAD_PATIENCE: Final = 60.0  # seconds that Telegram has to take in what it was given
@@ -33,8 +35,10 @@ Markup = InlineKeyboardMarkup | None
 class Sender:
     """One bot's messages. All of these raise what bots.telegram_bot.refusals.asked does."""
 
-    def __init__(self, bot: Bot) -> None:
+    def __init__(self, bot: Bot, memos: Memos | None = None) -> None:
+        """`memos` remember which of the bot's own pictures Telegram has."""
         self._bot = bot
+        self._own = OwnPictures(bot, memos)
 
     async def text(self, spot: Spot, text: str, markup: Markup) -> Post:
         """A message of words."""
@@ -54,6 +58,11 @@ class Sender:
     async def file(self, spot: Spot, file: Attachment, caption: str, markup: Markup) -> Post:
         """A message that shows a picture or a film, or brings any other file."""
         if is_photo(file):
+            try:
+                if held := await self._own.find(file):
+                    return await self._send(spot, PHOTO, file, caption, markup, held)
+            except NoFile:
+                await self._own.forget(file)
             try:
                 return await self._send(spot, PHOTO, file, caption, markup)
             except NoPicture:
@@ -105,7 +114,10 @@ class Sender:
         )
         return post_of(message) if isinstance(message, Message) else post
 
-    async def _send(self, spot: Spot, kind: str, file: Attachment, caption: str, markup: Markup) -> Post:
+    async def _send(
+        self, spot: Spot, kind: str, file: Attachment, caption: str, markup: Markup, held: str = ""
+    ) -> Post:
+        """`held` is Telegram's name for the picture, which it has already."""
         fields: Any = {
             "caption": _caption(caption),
             "filename": file.name,
@@ -115,12 +127,15 @@ class Sender:
             "read_timeout": UPLOAD_PATIENCE,
         }
         if kind == PHOTO:
-            call = self._bot.send_photo(spot.chat, file.data, **fields)
+            call = self._bot.send_photo(spot.chat, held or file.data, **fields)
         elif kind == "video":
             call = self._bot.send_video(spot.chat, file.data, supports_streaming=True, **_shape(file), **fields)
         else:
             call = self._bot.send_document(spot.chat, file.data, **fields)
-        return post_of(await asked(call))
+        message = await asked(call)
+        if kind == PHOTO and not held:
+            await self._own.keep(file, message)
+        return post_of(message)
 
 
 def is_photo(file: Attachment) -> bool:

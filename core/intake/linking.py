@@ -33,9 +33,18 @@ class Linking:
         """Merge the account whose code this is into this person's, with all that belongs to it.
 
         Raises:
+            LinkTries, LinkWrong: see whose.
+            LinkTaken, LinkBusy: see core.stores.Links.merge.
+        """
+        await self._links.merge(person_id, await self.whose(person_id, typed), self._clock.now())
+
+    async def whose(self, person_id: int, typed: str) -> int:
+        """The number of the account that a code was made for. A wrong one counts.
+
+        Raises:
             LinkTries: too many wrong codes; nothing was looked at.
             LinkWrong: there is no such code, or no more.
-            LinkTaken, LinkBusy: see core.stores.Links.merge.
+            LinkTaken: it is the person's own.
         """
         now = self._clock.now()
         own, everyones = await self._links.tries(person_id, now)
@@ -47,7 +56,7 @@ class Linking:
             raise LinkWrong
         if other == person_id:
             raise LinkTaken
-        await self._links.merge(person_id, other, now)
+        return other
 
     async def unlink(self, person_id: int, platform: str) -> bool:
         """See core.stores.Links.unlink."""

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 POLL: Final = 1.0  # seconds between two looks for what other processes received
 LEASE: Final = 30.0  # seconds without a sign of life after which whoever handled an update is taken for dead
 LONGEST: Final = 600.0  # seconds that answering one update may take
-AT_ONCE: Final = 32  # people who are answered at the same time
+AT_ONCE: Final = 256  # people who are answered at the same time; most of them may wait for a file
 ATTEMPTS: Final = 3  # An update that was begun so often, and never ended, is not tried again: its person is told so.
 
 Handler = Callable[[Update], Awaitable[None]]

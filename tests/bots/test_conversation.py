@@ -376,9 +376,8 @@ async def test_somebody_who_floods_is_asked_to_wait_and_nothing_more_is_kept(tmp
     monkeypatch.setattr("bots.conversation.conversation.BACKLOG", 3)
     async with opened(tmp_path, quick_parts(pause=5)) as friend:
         await friend.agrees()
-        for number in range(12):
-            await friend.does_as(PhotoSent(some_photo()), key=str(number))
-        assert any("One thing at a time" in reply.text for reply in friend.recorder.sent)
+        told = [await friend.does_as(PhotoSent(some_photo()), key=str(number)) for number in range(12)]
+        assert "One thing at a time" in told[-1]
         await friend.waits()
         assert sum("Which style?" in reply.text for reply in friend.recorder.sent) < 12
 

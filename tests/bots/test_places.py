@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from bots.conversation.events import FileRef, PhotoSent, Place, kept_place, place_here
+from bots.conversation.events import FileRef, PhotoSent, Place, Pressed, Typed, kept_place, place_here
 from core.errors import FileTooHeavy, TryLater
 from core.model import FileKind
 from tests.talking import Friend, Recorder, a_grey, opened, quick_parts, some_photo
@@ -205,3 +205,30 @@ def test_an_address_is_for_its_own_platform_only():
     kept = kept_place("telegram", "-100:3:0")
     assert place_here("telegram", kept) == "-100:3:0"
     assert place_here("discord", kept) == kept_place("telegram", "") == place_here("telegram", "") == ""
+
+
+async def test_what_was_sent_in_private_is_not_spoken_of_where_others_read_along(tmp_path: Path):
+    async with opened(tmp_path, quick_parts()) as ada:
+        await ada.agrees()
+        await ada.sends(some_photo(), caption="for my secret love")
+        there = ada.at(GROUP)
+        for event in (Typed("hello"), Typed("/styles"), Typed("/figurine"), Pressed("wish")):
+            for reply in await there.does(event):
+                assert not (reply.place and "secret" in reply.text and not reply.private)
+        await ada.presses("marble")
+        await ada.waits()
+        assert not [reply for reply in ada.recorder.sent if reply.files and reply.place]
+
+
+async def test_who_wants_figurines_in_private_gets_them_so_also_when_they_agree_late(tmp_path: Path):
+    async with opened(tmp_path, quick_parts()) as ada:
+        await ada.agrees()
+        await ada.types("/settings")
+        await ada.presses("unshare")
+    async with opened(tmp_path, quick_parts(), consent={"policy_version": "2"}) as ada:
+        await ada.at(GROUP).sends(some_photo(), caption="for my secret love")
+        await ada.presses("agree")
+        assert any("secret" in reply.text for reply in ada.recorder.sent)
+        assert not [
+            reply for reply in ada.recorder.sent if "secret" in reply.text and reply.place and not reply.private
+        ]

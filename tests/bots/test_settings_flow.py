@@ -96,7 +96,9 @@ async def test_two_accounts_become_one_and_one_leaves_again(tmp_path: Path):
         await ada.waits()
         (told,) = await ada.types("/link")
         code = next(word for word in told.text.split() if word.strip(".").isdecimal()).strip(".")
-        (linked,) = await other.types(f"/link {code}")
+        (asked,) = await other.types(f"/link {code}")
+        assert "did not ask for that code yourself" in asked.text
+        (linked,) = await other.presses("link")
         assert "It is one account now, on Here and There" in linked.text
         await ada.waits()
         assert "linked with There now" in ada.last

@@ -17,6 +17,8 @@ from bots.discord_bot.messenger import DiscordMessenger
 from bots.discord_bot.platform import DiscordPlatform
 from bots.discord_bot.signins import Manners
 from bots.service import running
+from core.queue.orders import UNMADE
+from core.records import Contact
 from tests.databases import put_migrated_file
 from tests.served import settings_for
 from tests.servers.discord import Channel, DiscordServer, Message, Person
@@ -57,6 +59,18 @@ class Scene:
         assert not self.server.violations
         mistakes, self.mistakes[:] = list(self.mistakes), []
         assert not mistakes
+
+    async def is_quiet(self, person: Person) -> None:
+        """Everything of theirs is made, and sent or given up."""
+        storage = self.house.storage
+        number = (await storage.people.find(Contact("discord", str(person.id), locale=""))).id
+        async with asyncio.timeout(30.0):
+            while (  # noqa: ASYNC110 -- in this order, since each of them puts its end into the next in one transaction.
+                await storage.inbox.waiting(number)
+                or any(job.status in UNMADE for job in await storage.jobs.open(number))
+                or await storage.outbox.waiting(number)
+            ):
+                await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from bots.service import running
 from bots.telegram_bot import messenger, pace
 from bots.telegram_bot.platform import TelegramPlatform
 from bots.telegram_bot.polling import Times
+from core.settings import Settings
 from tests.databases import put_migrated_file
 from tests.served import settings_for
 from tests.servers.telegram import Group, Message, Person, TelegramServer
@@ -65,36 +67,63 @@ async def on_telegram(
     folder: Path,
     parts: Parts | None = None,
     *,
+    own: Mapping[str, object] | None = None,
     discord: Any = None,
-    real_pace: bool = False,
     times: Times = TIMES,
     server: TelegramServer | None = None,
+    ready: bool = True,
     **sections: Mapping[str, object],
 ) -> AsyncIterator[Scene]:
-    """The service, running. Without `real_pace` nobody counts how many messages go out a second."""
+    """The service, running; `own` is set in its section of Telegram. `ready`: wait until it polls.
+
+    Nobody counts how many messages go out a second.
+    """
     told: list[str] = []
     mistakes = Mistakes()
-    async with server or TelegramServer() as there:
+    async with _there(server) as there:
         with pytest.MonkeyPatch.context() as patch:
-            per_second = pace.PER_SECOND if real_pace else 100_000
-            patch.setattr(TelegramPlatform.__init__, "__defaults__", (times, None, per_second))
+            patch.setattr(TelegramPlatform.__init__, "__defaults__", (times, None, pace.PER_SECOND))
             patch.setattr(conversation, "ALBUM_PAUSE", 0.1)
-            if not real_pace:
-                there.rates.off()
-                for limit in ("CHAT", "GROUP"):
-                    patch.setattr(pace, limit, pace.Limit(1000, 1.0, 2))
-                patch.setattr(pace, "EDIT_GAP", 0.0)
-                patch.setattr(messenger.TelegramMessenger, "edit_pause", 0.05)
+            there.rates.off()
+            for limit in ("CHAT", "GROUP"):
+                patch.setattr(pace, limit, pace.Limit(1000, 1.0, 2))
+            patch.setattr(pace, "EDIT_GAP", 0.0)
+            patch.setattr(messenger.TelegramMessenger, "edit_pause", 0.05)
             logging.getLogger().addHandler(mistakes)
-            settings = settings_for(folder, there, discord, **sections)
+            settings = settings_with(folder, there, {"per_second": 1000, **(own or {})}, discord, **sections)
             await put_migrated_file(folder / "data")
             try:
                 async with running(settings, parts or quick_parts(), told.append) as house:
+                    if ready:
+                        await there.until_polled()
                     scene = Scene(there, house, told, mistakes.lines)
                     yield scene
                     await scene.is_clean()
             finally:
                 logging.getLogger().removeHandler(mistakes)
+
+
+@asynccontextmanager
+async def _there(server: TelegramServer | None) -> AsyncIterator[TelegramServer]:
+    """A server of the test's own is opened if it is not open, and left as it was."""
+    if server is not None and server.port:
+        yield server
+        return
+    async with server or TelegramServer() as opened:
+        yield opened
+    opened.port = 0
+
+
+def settings_with(
+    folder: Path,
+    server: TelegramServer,
+    own: Mapping[str, object],
+    discord: Any = None,
+    **sections: Mapping[str, object],
+) -> Settings:
+    """Settings that lead to the stand-ins, with more of them in the section of Telegram."""
+    settings = settings_for(folder, server, discord, **sections)
+    return settings.model_copy(update={"telegram": settings.telegram.model_copy(update=dict(own))})
 
 
 def words(key: str, language: str = "en", **fields: str | int | float) -> str:
@@ -121,6 +150,23 @@ async def gets(person: Person, chat: Group | None = None, within: float = 30.0) 
     """The figurine: its picture, and its turntable."""
     picture = await person.reads("ready to print", chat, within)
     return picture, await person.reads("The back is invented", chat, within)
+
+
+async def until(true: Callable[[], bool], within: float = 10.0) -> None:
+    """Wait until something is so of which the stand-in knows nothing."""
+    async with asyncio.timeout(within):
+        while not true():  # noqa: ASYNC110 -- what is waited for happens within the service
+            await asyncio.sleep(0.01)
+
+
+def patient(gate: Path) -> Parts:
+    """An engine that makes no film as long as this file is there; it is made."""
+    gate.touch()
+    return quick_parts(maker="tests.engines.patient:PatientMaker", gate=str(gate))
+
+
+STAGES = ("Working on it", "Taking the picture", "Filming the turntable", "Writing the files")
+"""What the quick engine says that it is doing."""
 
 
 def any_of(*fragments: str) -> Callable[[Message], bool]:

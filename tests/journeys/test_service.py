@@ -6,6 +6,7 @@ import asyncio
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import aiohttp
@@ -24,10 +25,14 @@ async def gone(process: subprocess.Popen[bytes], seconds: float = 30) -> int:
 
 
 async def said(log: Path, words: str, seconds: float = 30) -> str:
-    async with asyncio.timeout(seconds):
+    def waited() -> str:
+        until = time.monotonic() + seconds
         while words not in (text := log.read_text()):
-            await asyncio.sleep(0.05)
-    return text
+            assert time.monotonic() < until, f"never said: {words}"
+            time.sleep(0.05)
+        return text
+
+    return await asyncio.to_thread(waited)
 
 
 async def test_a_service_that_is_told_to_stop_finishes_the_figurine_in_hand_and_says_what_was_on(

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import base64
+import datetime as dt
+import io
+import re
 import shutil
 import subprocess
 import tempfile
@@ -10,68 +13,68 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
+from typing import Final
 
+import av
 from PIL import Image, ImageChops
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-WIDTH = 460  # CSS pixels
-TALLEST = 4000
-SCALE = 2
+from tests.pictures.styles import DISCORD, PAGE, TELEGRAM
+
+BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome", "chrome")
+TALLEST: Final = 4000  # CSS pixels
+SCALE: Final = 1.5
+SHARP: Final = 700  # pixels, the longest side of a picture in the page
+FRAME: Final = 0.12  # of a film: the figurine a little from the side
+QUALITY: Final = 79
 
 
 @dataclass(frozen=True)
 class Line:
-    """One message as it stands in the end. `pictures` are files' bytes, `buttons` rows of texts."""
+    """One message as it stands in the end.
+
+    `pictures` and `film` are files' bytes, `buttons` rows of texts, `menus` what stands on a list before a choice,
+    `files` names and bytes; `used` is the command that it answers, `at` seconds since 1970.
+    """
 
     mine: bool
     text: str = ""
     buttons: Sequence[Sequence[str]] = ()
     pictures: Sequence[bytes] = field(default=(), repr=False)
-    files: Sequence[str] = ()
-    note: str = ""  # such as "Only you can see this"
+    files: Sequence[tuple[str, int]] = ()
+    note: str = ""
+    menus: Sequence[str] = ()
+    film: bytes | None = field(default=None, repr=False)
+    used: str = ""
+    at: float = 0.0
+    reaction: str = ""
 
 
-TELEGRAM = """
-body { background: #c9d8c5 linear-gradient(160deg, #d5e0b5, #a9c9a4 45%, #8fb9a8); font: 14.5px/1.36 "Noto Sans", sans-serif; }
-.line { display: flex; margin: 5px 0; } .mine { justify-content: flex-end; }
-.bubble { max-width: 340px; border-radius: 14px; background: #fff; box-shadow: 0 1px 1.5px #0002; overflow: hidden; }
-.mine .bubble { background: #e4fdc9; }
-.text { padding: 7px 11px 8px; white-space: pre-wrap; overflow-wrap: anywhere; }
-.bubble img { display: block; width: 100%; max-height: 420px; object-fit: cover; }
-.keys { max-width: 340px; margin-top: 3px; } .row { display: flex; gap: 3px; margin-bottom: 3px; }
-.key { flex: 1; text-align: center; padding: 7px 4px; border-radius: 8px; background: #3f6b5e99; color: #fff; font-weight: 500; font-size: 13.5px; }
-.file { padding: 8px 11px; color: #2a7ab8; font-weight: 500; border-top: 1px solid #0001; } .who { display: none; } .note { display: none; }
-"""
-DISCORD = """
-body { background: #313338; color: #dbdee1; font: 14.5px/1.4 "Noto Sans", sans-serif; }
-.line { margin: 12px 0; padding-left: 52px; position: relative; }
-.line::before { content: "F"; position: absolute; left: 4px; top: 2px; width: 36px; height: 36px; border-radius: 50%; background: #5865f2;
-  color: #fff; display: flex; align-items: center; justify-content: center; font-weight: 700; }
-.mine::before { content: "A"; background: #d98e4a; }
-.who { font-weight: 600; color: #f2f3f5; margin-bottom: 1px; } .who small { background: #5865f2; color: #fff; font-size: 9.5px; padding: 1px 4px; border-radius: 3px; margin-left: 5px; vertical-align: 2px; }
-.bubble { display: flex; flex-direction: column; } .text { order: -1; }
-.text { white-space: pre-wrap; overflow-wrap: anywhere; } .bubble img { display: block; width: 330px; border-radius: 8px; margin-top: 5px; max-height: 400px; object-fit: cover; }
-.row { display: flex; flex-wrap: wrap; gap: 7px; margin-top: 7px; } .key { background: #4e5058; color: #fff; padding: 5px 13px; border-radius: 4px; font-weight: 500; font-size: 13px; }
-.file { background: #2b2d31; border: 1px solid #1e1f22; border-radius: 6px; padding: 8px 12px; margin-top: 5px; color: #00a8fc; width: 300px; }
-.note { color: #949ba4; font-size: 12px; margin-top: 4px; }
-"""
-PAGE = """<!doctype html><meta charset="utf-8"><style>
-* {{ box-sizing: border-box; }} html {{ background: {edge}; }} body {{ margin: 0; padding: 12px; width: {width}px; }}
-{style}</style><body>{body}</body>"""
+@dataclass(frozen=True)
+class Look:
+    """How a platform draws. `width` is that of a column, in CSS pixels."""
+
+    style: str
+    width: int
+    title: str
+    under: str
 
 
-def telegram(lines: Sequence[Line]) -> str:
-    """The page of a conversation on Telegram."""
-    return PAGE.format(style=TELEGRAM, width=WIDTH, edge="#fff", body="".join(map(_drawn, lines)))
+ON_TELEGRAM: Final = Look(TELEGRAM, 352, "Figurine", "bot")
+ON_DISCORD: Final = Look(DISCORD, 520, "figurines", "Makers")
 
 
-def discord(lines: Sequence[Line]) -> str:
-    """The page of a conversation on Discord."""
-    return PAGE.format(style=DISCORD, width=WIDTH, edge="#fff", body="".join(map(_drawn, lines)))
+def telegram(columns: Sequence[Sequence[Line]]) -> str:
+    """The page of a conversation on Telegram, as screens side by side."""
+    return _page(ON_TELEGRAM, columns)
+
+
+def discord(columns: Sequence[Sequence[Line]]) -> str:
+    """The page of a conversation on Discord, as screens side by side."""
+    return _page(ON_DISCORD, columns)
 
 
 def photograph(page: str, target: Path) -> None:
-    """The page as a picture, cut to its height.
+    """The page as a picture, cut to its size.
 
     Raises:
         RuntimeError: there is no Chromium on this machine.
@@ -82,37 +85,81 @@ def photograph(page: str, target: Path) -> None:
     with tempfile.TemporaryDirectory() as folder:
         source, shot = Path(folder) / "page.html", Path(folder) / "shot.png"
         source.write_text(page, "utf-8")
-        options = [
-            "--headless",
-            "--no-sandbox",
-            "--hide-scrollbars",
-            "--disable-gpu",
+        options = ["--headless", "--no-sandbox", "--hide-scrollbars", "--disable-gpu"]
+        size = f"--window-size=1600,{TALLEST}"
+        command = [
+            browser,
+            *options,
             f"--force-device-scale-factor={SCALE}",
+            size,
+            f"--screenshot={shot}",
+            source.as_uri(),
         ]
-        size = f"--window-size={WIDTH + 20},{TALLEST}"
-        command = [browser, *options, size, f"--screenshot={shot}", source.as_uri()]
         subprocess.run(command, check=True, capture_output=True, timeout=60)
         with Image.open(shot) as image:
-            _cut(image.convert("RGB")).save(target, quality=88, optimize=True)
+            _cut(image.convert("RGB")).save(target, quality=QUALITY, optimize=True, progressive=True)
 
 
 def _cut(image: Image.Image) -> Image.Image:
     """Without the empty edge."""
-    empty = Image.new("RGB", image.size, (255, 255, 255))
-    box = ImageChops.difference(image, empty).getbbox()
-    return image.crop((0, 0, WIDTH * SCALE, box[3] if box else image.height))
+    box = ImageChops.difference(image, Image.new("RGB", image.size, (255, 255, 255))).getbbox()
+    return image.crop(box) if box else image
+
+
+def _page(look: Look, columns: Sequence[Sequence[Line]]) -> str:
+    head = f"<header><i></i><div><b>{escape(look.title)}</b><small>{escape(look.under)}</small></div></header>"
+    body = "".join(f"<section>{head}<main>{''.join(map(_drawn, column))}</main></section>" for column in columns)
+    return PAGE.format(style=look.style, width=look.width, body=body)
 
 
 def _drawn(line: Line) -> str:
-    pictures = "".join(f'<img src="data:image/png;base64,{base64.b64encode(data).decode()}">' for data in line.pictures)
-    who = '<div class="who">Ada</div>' if line.mine else '<div class="who">Figurine<small>APP</small></div>'
-    text = f'<div class="text">{escape(line.text)}</div>' if line.text else ""
-    files = "".join(f'<div class="file">{escape(name)}</div>' for name in line.files)
-    rows = "".join(f'<div class="row">{"".join(map(_key, row))}</div>' for row in line.buttons)
+    time = dt.datetime.fromtimestamp(line.at, dt.UTC).strftime("%H:%M")
+    used = f'<div class="used">{escape(line.used)}</div>' if line.used else ""
+    who = "Ada" if line.mine else "Figurine<em>APP</em>"
+    name = f'<div class="who">{who}<time>{time}</time></div>'
+    shown = "".join(map(_picture, line.pictures)) + (_film(line.film) if line.film else "")
+    reaction = f'<span class="reaction">{line.reaction}</span>' if line.reaction else ""
+    text = f'<div class="text">{_text(line.text)}{reaction}<time>{time}</time></div>' if line.text or reaction else ""
+    files = "".join(_file(name, size) for name, size in line.files)
+    keys = "".join(f'<div class="menu">{escape(words)}<s>⌄</s></div>' for words in line.menus)
+    keys += "".join(f'<div class="row">{"".join(map(_key, row))}</div>' for row in line.buttons)
     note = f'<div class="note">{escape(line.note)}</div>' if line.note else ""
-    side = "line mine" if line.mine else "line"
-    return f'<div class="{side}"><div>{who}<div class="bubble">{pictures}{text}{files}</div><div class="keys">{rows}</div>{note}</div></div>'
+    kind = "line mine" if line.mine else "line"
+    bubble = f'<div class="bubble">{shown}{files}{text}</div>'
+    return f'<div class="{kind}"><div class="all">{used}{name}{bubble}<div class="keys">{keys}</div>{note}</div></div>'
+
+
+def _text(text: str) -> str:
+    """With mentions and commands as a platform marks them."""
+    marked = re.sub(r"(?<![\w/])(/[a-z]+)", r'<span class="command">\1</span>', escape(text, quote=False))
+    return re.sub(r"&lt;@\d+&gt;", '<span class="mention">@Figurine</span>', marked)
 
 
 def _key(text: str) -> str:
     return f'<span class="key">{escape(text)}</span>'
+
+
+def _file(name: str, size: int) -> str:
+    weight = f"{size / 1e6:.1f} MB" if size >= 100_000 else f"{max(size // 1000, 1)} kB"
+    return f'<div class="file"><i></i><div><b>{escape(name)}</b><small>{weight}</small></div></div>'
+
+
+def _picture(data: bytes) -> str:
+    with Image.open(io.BytesIO(data)) as image:
+        return f'<div class="picture"><img src="{_source(image.convert("RGB"))}"></div>'
+
+
+def _film(data: bytes) -> str:
+    """One frame of a film, with what starts it."""
+    with av.open(io.BytesIO(data)) as film:
+        frames = [frame.to_image() for frame in film.decode(video=0)]
+        seconds = round((film.duration or 0) / av.time_base)
+    frame = _source(frames[int(len(frames) * FRAME)].convert("RGB"))
+    return f'<div class="picture film"><img src="{frame}"><u></u><tt>0:{seconds:02}</tt></div>'
+
+
+def _source(image: Image.Image) -> str:
+    image.thumbnail((SHARP, SHARP))
+    stream = io.BytesIO()
+    image.save(stream, "PNG")
+    return f"data:image/png;base64,{base64.b64encode(stream.getvalue()).decode()}"

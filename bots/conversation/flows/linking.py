@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+from typing import Any
+
 from bots.conversation.events import chatter_of
 from bots.conversation.flows import info
 from bots.conversation.messages import Answer, Button
@@ -12,12 +15,10 @@ from core.intake.linking import DIGITS, LIFE
 
 
 async def link(turn: Turn, text: str) -> None:
-    """With a code, link the account that it was made for; without one, make a code.
-
-    What the account is afterwards is told on both platforms.
-    """
+    """With a code, ask whether the account that it was made for shall be linked; without one, make a code."""
     if text:
-        await redeem(turn, text)
+        if await _succeeds(turn, turn.services.linking.whose(turn.person.id, text)):
+            await confirm(turn, text)
         return
     code = await turn.services.linking.code(turn.person.id)
     lines = [turn.texts("link.code", code=code, duration=turn.texts.duration(LIFE.total_seconds()))]
@@ -28,19 +29,14 @@ async def link(turn: Turn, text: str) -> None:
 
 
 async def confirm(turn: Turn, code: str) -> None:
-    """Somebody came by a link that holds a code. Since others may have given it to them, they are asked first."""
+    """Ask first: a code may come from somebody who wants to get at the account."""
     digits = "".join(sign for sign in code if sign.isdecimal())[:DIGITS]
     turn.say(turn.texts("link.confirm"), Button(f"link:{digits}", turn.texts("button.link")))
 
 
 async def redeem(turn: Turn, code: str) -> None:
-    """Take in the account whose code this is. Raises nothing: what is wrong with it is told."""
-    try:
-        await turn.services.linking.redeem(turn.person.id, code)
-    except FigurineError as error:
-        if not turn.texts.has(error.code) or not error.code.startswith("error.link"):
-            raise
-        turn.say(turn.texts(error.code))
+    """Take in the account whose code this is. What the account is now is told on both sides."""
+    if not await _succeeds(turn, turn.services.linking.redeem(turn.person.id, code)):
         return
     people, here = turn.services.store.people, turn.chatter.platform
     platforms = await people.platforms(turn.person.id)
@@ -50,6 +46,18 @@ async def redeem(turn: Turn, code: str) -> None:
         if contact:
             text = Texts(contact.locale)("link.told", platform=here.capitalize())
             turn.told.append((platform, Answer(text, private=True)))
+
+
+async def _succeeds(turn: Turn, work: Coroutine[Any, Any, object]) -> bool:
+    """Whether it does; what is wrong with a code is told."""
+    try:
+        await work
+    except FigurineError as error:
+        if not error.code.startswith("error.link"):
+            raise
+        turn.say(turn.texts(error.code))
+        return False
+    return True
 
 
 async def unlink(turn: Turn, _: str = "") -> None:

@@ -45,7 +45,7 @@ async def use(turn: Turn, sent: PhotoKept, came_at: dt.datetime) -> None:
     held = await _accepted(turn, sent.uploads, came_at)
     wish = one_line(sent.caption, LONGEST_WISH)
     name, unfit = _name(turn, sent.engraving)
-    turn.session.hand = InHand(tuple(photo.id for photo in held), wish, name)
+    turn.session.hand = InHand(tuple(photo.id for photo in held), wish, name, shared=turn.is_public)
     style = styles.named(turn.texts, sent.style)
     if sent.style and style is None:
         known = turn.texts.listed([turn.texts.label(each.label) for each in styles.all_styles()])
@@ -90,7 +90,8 @@ async def _accepted(turn: Turn, uploads: tuple[str | FileRef, ...], came_at: dt.
     for upload in uploads[:most]:
         await services.messenger.typing(turn.chatter, turn.place.address)
         try:
-            held.append(await services.intake.accept(turn.person.id, await _loaded(turn, upload), came_at))
+            async with services.files:
+                held.append(await services.intake.accept(turn.person.id, await _loaded(turn, upload), came_at))
         except (PhotoError, PhotoGone) as error:
             refused.append(error)
     if not held:

@@ -19,6 +19,8 @@ PEOPLE = "styles-person"
 def ask_consent(turn: Turn, greeting: str = "") -> None:
     """What happens to the photo, in five lines, and whether that is all right. Nobody else reads it."""
     limits, rules = turn.services.settings.retention, turn.services.settings.consent
+    if turn.session.early:  # It came before, perhaps in another place.
+        greeting = greeting or turn.texts("photo.early")
     if turn.person.consent:
         greeting = "\n".join(filter(None, [greeting, turn.texts("start.changed")]))
     text = turn.texts(

@@ -74,7 +74,9 @@ async def other_style(turn: Turn, order: int) -> None:
     photos, wanted = await store.jobs.asked(turn.person.id, order) if order else ((), None)
     held = [await store.photos.get(turn.person.id, number) for number in photos]
     if wanted and held and all(held):
-        turn.session.hand = InHand(photos, wanted.wish, wanted.engraving, together=len(photos) > 1)
+        turn.session.hand = InHand(
+            photos, wanted.wish, wanted.engraving, together=len(photos) > 1, shared=turn.is_public
+        )
     if (wanted and not (held and all(held))) or turn.session.hand is None:
         turn.say(turn.texts("photo.gone"))
     else:

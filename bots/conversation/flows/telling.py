@@ -12,7 +12,7 @@ from bots.conversation.messages import Button, Reply
 from bots.conversation.services import Services
 from bots.conversation.texts import Texts
 from bots.conversation.turn import button, owned
-from core.errors import TryLater
+from core.errors import TryLater, Undeliverable, Unreachable
 from core.records import Ended, JobEvent
 
 log = logging.getLogger(__name__)
@@ -51,9 +51,9 @@ class Telling:
                     return
                 try:
                     await self._tell(event)
-                except BrokenPipeError:  # Whoever sends the result will find that out, too.
+                except (BrokenPipeError, Unreachable, Undeliverable):  # Whoever sends the result finds that out, too.
                     return
-                except TryLater:  # The platform has no room for it just now; one of the next looks tells more.
+                except TryLater:  # There is no room for it just now; one of the next looks tells more.
                     continue
                 except Exception as error:  # noqa: BLE001 -- the text could hold personal data
                     log.error("telling of order %d failed with %s", self._order, type(error).__name__)
@@ -69,6 +69,6 @@ class Telling:
         if self._place:
             buttons = owned(buttons, self._person_id)
         key = order_key(self._order)
-        reply = Reply(text, buttons, key=key, place=self._place, person=self._person_id)
+        reply = Reply(text, buttons, key=key, place=self._place, person=self._person_id, passing=True)
         await self._services.messenger.send(self._chatter, reply)
         self._told = text

@@ -60,7 +60,7 @@ class Web:
         except Refusal as refusal:
             status, body, headers = refusal.status, refusal.body, {}
             self._record(request, refusal)
-        except NoAnswer:
+        except (NoAnswer, ConnectionError):  # The second: whoever asked is gone before they had asked.
             if request.transport:
                 request.transport.abort()
             return web.Response(status=500)
@@ -85,9 +85,7 @@ class Web:
         endpoint, raw = self._server.specification.find(request.method, path)
         parameters = {name: unquote(value) for name, value in raw.items()}
         fault = self._server.faults.due(endpoint, path)
-        if fault and fault.kind == "delay":
-            await asyncio.sleep(fault.seconds)
-        elif fault and fault.kind != "lose":
+        if fault and fault.kind not in ("lose", "delay"):
             return await self._fail(fault)
         if endpoint.needs_token and not self._server.token_fits(_token(request)):
             raise unauthorized()
@@ -96,6 +94,8 @@ class Web:
             return _slow_down(turn.wait, turn.everything, turn.headers)
         call = Call(self._server, endpoint, parameters, dict(request.query))
         await self._read(request, call)
+        if fault and fault.kind == "delay":
+            await asyncio.sleep(fault.seconds)
         status, body = self._handle(call)
         self._server.counts[endpoint.name] = self._server.counts.get(endpoint.name, 0) + 1
         if fault and fault.kind == "lose":
