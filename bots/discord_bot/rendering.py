@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ DEFAULT_MOST: Final = 10 * 1024 * 1024  # bytes of a file, where Discord says no
 LONGEST_ALT: Final = 1_024
 SUPPRESS_EMBEDS: Final = 1 << 2
 EPHEMERAL: Final = 1 << 6
+LINK: Final = r"https?://[\w./:?=&%#~+@,;!$-]+"
+MARKED: Final = re.compile(rf"({LINK})|([\\*_~|`\[\]<]|^[ \t]*(?:[#>]|-#))", re.MULTILINE)
+"""A link; or what Discord would take for Markdown, a mention or a link that is called otherwise than it leads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def parts(reply: Reply, texts: Texts, most: int = 0, before: str = "") -> list[P
     limit = most or DEFAULT_MOST
     fitting = [file for file in reply.files if len(file.data) <= limit]
     lines = [line for line in (before, reply.text, *_left_out(reply.files, texts, limit)) if line]
-    chunks = cut("\n".join(lines))
+    chunks = cut(plain("\n".join(lines)))
     groups = _grouped(fitting, limit)
     made = [Part(chunk, texts=texts) for chunk in chunks[:-1]]
     made += [Part(chunks[-1] if n == 0 else "", files=tuple(group), texts=texts) for n, group in enumerate(groups)]
@@ -84,11 +88,22 @@ def parts(reply: Reply, texts: Texts, most: int = 0, before: str = "") -> list[P
     return [*made, Part(last.text, reply.buttons, last.files, texts)]
 
 
+def plain(text: str) -> str:
+    """The text so that Discord shows every sign of it as it is: people's own words stand in it, and no Markdown does."""
+    return MARKED.sub(lambda found: found[1] or _escaped(found[2]), text)
+
+
+def _escaped(marks: str) -> str:
+    return f"{marks[:-2]}\\-\\#" if marks.endswith("-#") else f"{marks[:-1]}\\{marks[-1]}"
+
+
 def cut(text: str) -> list[str]:
     """The text in pieces that Discord takes, cut at the ends of lines or between words where there are any."""
     pieces = []
     while len(text) > LONGEST_TEXT:
         at = max(text.rfind("\n", 0, LONGEST_TEXT), 0) or max(text.rfind(" ", 0, LONGEST_TEXT), 0) or LONGEST_TEXT
+        before = text[:at]
+        at -= (len(before) - len(before.rstrip("\\"))) % 2  # What is escaped stays with what escapes it.
         pieces.append(text[:at].rstrip())
         text = text[at:].lstrip()
     return [*pieces, text]

@@ -28,8 +28,9 @@ MUCH_LATER: Final = 60.0  # seconds, after very many refusals
 DIRECT_MOST: Final = 20_000  # channels of direct messages that are remembered
 CLOSED: Final = frozenset({50033, 50083, 40094})
 """Nobody of that id; a thread that was put away; as many answers as a bot that is not there itself may give."""
-CHANNEL_CLOSED: Final = frozenset({10003, 50001, 50007, 50013, 50278})
+CHANNEL_CLOSED: Final = frozenset({10003, 10013, 50001, 50007, 50013, 50278})
 """It is gone, or the bot may not see it, or not write to that person or there. It takes no other message either."""
+NO_ACCESS: Final = 50001
 TOO_LARGE: Final = 40005
 ORIGINAL: Final = "@original"
 PUBLIC_THREAD: Final = 11
@@ -156,13 +157,13 @@ class Line:
     ) -> dict[str, Any]:
         """A message in a channel, as the bot."""
         route = Route("POST", "/channels/{channel_id}/messages", channel_id=channel)
-        with self._closable(channel):
+        with self._closable(channel, bool(part.files)):
             return await self._send(route, *part.posted(reply_to, ping, person))
 
     async def change(self, channel: str, message: str, part: Part, clear: bool) -> dict[str, Any]:
         """Change one of the bot's own messages; `clear`: its files go."""
         path = "/channels/{channel_id}/messages/{message_id}"
-        with self._closable(channel):
+        with self._closable(channel, bool(part.files)):
             return await self._send(Route("PATCH", path, channel_id=channel, message_id=message), *part.changed(clear))
 
     async def follow(self, application: str, token: str, part: Part, whispered: bool) -> dict[str, Any]:
@@ -186,7 +187,8 @@ class Line:
         """The channel of a person's direct messages."""
         if person not in self._direct:
             route = Route("POST", "/users/@me/channels")
-            made = await self._send(route, {"recipient_id": person})
+            with self._closable(f"to {person}"):
+                made = await self._send(route, {"recipient_id": person})
             self.remember_direct(person, str(made["id"]))
         return self._direct[person]
 
@@ -199,7 +201,8 @@ class Line:
 
     async def typing(self, channel: str) -> None:
         """Show that something is being written."""
-        await self._send(Route("POST", "/channels/{channel_id}/typing", channel_id=channel))
+        with self._closable(channel):
+            await self._send(Route("POST", "/channels/{channel_id}/typing", channel_id=channel))
 
     async def message(self, channel: str, message: str) -> dict[str, Any]:
         """A message as it is now."""
@@ -222,15 +225,16 @@ class Line:
         return str(made["id"])
 
     @contextmanager
-    def _closable(self, channel: str) -> Iterator[None]:
-        """Ask nothing of a channel that was closed a short time ago. Raises Refused."""
-        if self.ways.is_closed(channel):
-            raise Refused(403, 50001)
+    def _closable(self, channel: str, files: bool = False) -> Iterator[None]:
+        """Ask nothing of a channel that was closed a short time ago, perhaps to files only. Raises Refused."""
+        to_files = f"{channel} with files"
+        if self.ways.is_closed(channel) or (files and self.ways.is_closed(to_files)):
+            raise Refused(403, NO_ACCESS)
         try:
             yield
         except Refused as error:
             if error.code in CHANNEL_CLOSED:
-                self.ways.close(channel)
+                self.ways.close(to_files if files else channel)
             raise
 
     async def _send(

@@ -217,7 +217,7 @@ async def test_what_was_sent_in_private_is_not_spoken_of_where_others_read_along
                 assert not (reply.place and "secret" in reply.text and not reply.private)
         await ada.presses("marble")
         await ada.waits()
-        assert not [reply for reply in ada.recorder.sent if reply.files and reply.place]
+        assert not [reply for reply in ada.recorder.sent if reply.files and reply.place and not reply.private]
 
 
 async def test_who_wants_figurines_in_private_gets_them_so_also_when_they_agree_late(tmp_path: Path):
