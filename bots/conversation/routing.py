@@ -26,7 +26,7 @@ BUTTONS: Final[Mapping[str, ButtonFlow]] = {
     "details": lambda turn, _: consent.details(turn),
     "later": lambda turn, _: consent.later(turn),
     "young": lambda turn, _: consent.young(turn),
-    "surprise": lambda turn, _: styles.surprise(turn),
+    "surprise": styles.surprise,
     "name": lambda turn, _: naming.ask(turn),
     "no-name": lambda turn, _: naming.none(turn),
     "wish": lambda turn, _: naming.ask_wish(turn),
@@ -129,7 +129,7 @@ async def _press(turn: Turn, pressed: str) -> None:
         chosen, _, number = rest.partition(":")
         await CHOICES[name](turn, chosen, _number(number))
     elif name in all_styles():
-        await styles.chosen(turn, name)
+        await styles.chosen(turn, name, _number(rest))
     else:
         await info.dead_button(turn)
 

@@ -21,6 +21,7 @@ from core.model import FileKind
 
 DEFAULT = "en"
 FOLDER = resources.files(__package__) / "locales"
+UNSPACED = frozenset({"ja", "zh"})  # languages that put no space between sentences
 SHORT_WAIT = 90  # seconds; longer waits are told in minutes
 STEP = 5  # seconds to which short waits are rounded up
 
@@ -88,6 +89,10 @@ class Texts:
     def mark(self) -> str:
         """What stands before a command at the beginning of a line, so that it is read from the right side."""
         return "\u200f\u200e" if self._locale.text_direction == "rtl" else ""
+
+    def joined(self, sentences: Sequence[str]) -> str:
+        """Sentences one after the other, without those that are empty."""
+        return ("" if self._locale.language in UNSPACED else " ").join(filter(None, sentences))
 
     def listed(self, words: Sequence[str]) -> str:
         """Several words as one says them: "a, b and c"."""

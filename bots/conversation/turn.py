@@ -127,7 +127,7 @@ def button(texts: Texts, name: str, order: int | None = None) -> Button:
 
 def complaint(texts: Texts, code: str, fields: Mapping[str, str | int | float]) -> str:
     """What went wrong, by an error's code, what it cost, and what to do."""
-    return f"{wrong(texts, code, fields)} {texts('error.free')}"
+    return texts.joined([wrong(texts, code, fields), texts("error.free")])
 
 
 def wrong(texts: Texts, code: str, fields: Mapping[str, str | int | float]) -> str:

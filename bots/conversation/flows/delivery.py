@@ -26,7 +26,7 @@ def picture(texts: Texts, piece: Piece) -> Answer:
     height = texts.number(facts.size_mm[2] / 10)
     ready = "result.ready" if facts.watertight and facts.bodies == 1 else "result.check"
     here = texts("result.named", name=name) if name else texts("result.here")
-    text = f"{here} {texts(ready, height=height)}"
+    text = texts.joined([here, texts(ready, height=height)])
     return Answer(text, enclosed=enclosed(texts, piece, SHOWN[:1]), key=order_key(piece.job.id))
 
 
@@ -40,7 +40,7 @@ def turntable(texts: Texts, chatter: Chatter, piece: Piece, photo_until: dt.date
         lines.append(texts("result.kept", day=texts.day(kept, chatter.timezone)))
     names = NEXT if photo_until else NEXT[:1]
     return Answer(
-        " ".join(lines),
+        texts.joined(lines),
         tuple(button(texts, name, order) for name in names),
         enclosed(texts, piece, SHOWN[1:]),
         timings=progress.timings(texts, piece.outcome.seconds),

@@ -66,7 +66,7 @@ async def small_talk(turn: Turn) -> None:
     """Text that nothing asked for: what to do next."""
     if turn.must_agree:
         questions.ask_consent(turn)
-    elif turn.session.hand:
+    elif turn.session.hand and not turn.session.hand.placed:
         await questions.ask_style(turn, turn.texts("talk.photo"))
     else:
         turn.say(turn.texts("talk"))

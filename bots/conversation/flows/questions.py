@@ -60,9 +60,9 @@ async def ask_style(turn: Turn, introduction: str = "", fresh: bool = False) -> 
     if hand.together is None:
         ask_together(turn)
         return
-    question = " ".join(filter(None, [introduction, texts("styles.question")]))
+    question = texts.joined([introduction, texts("styles.question")])
     lines = [question, _choices_so_far(turn, hand)]
-    if fresh and hand.wish:
+    if fresh and hand.wish and not hand.placed:
         lines.append(texts("photo.wish"))
     buttons = (*style_buttons(turn), turn.button("name"), turn.button("wish"))
     turn.say("\n".join(lines), *buttons, exhibit=await exhibit(turn) if fresh else "")
@@ -85,12 +85,13 @@ async def exhibit(turn: Turn) -> str:
 
 def style_buttons(turn: Turn) -> tuple[Button, ...]:
     """A button for every style, with a star on the one that the person likes best, and one for any of them."""
-    favourite = turn.preferences.style
+    favourite, hand = turn.preferences.style, turn.session.hand
+    photo = f":{hand.photos[0]}" if hand else ""  # Under an older question, the buttons mean the older photo.
     labels = {style.name: turn.texts.label(style.label) for style in styles().values()}
     if favourite in labels:
         labels[favourite] = turn.texts("styles.mark", style=labels[favourite])
-    choices = [Button(name, label, choice=True) for name, label in labels.items()]
-    return (*choices, Button("surprise", turn.texts("button.surprise"), choice=True))
+    choices = [Button(f"{name}{photo}", label, choice=True) for name, label in labels.items()]
+    return (*choices, Button(f"surprise{photo}", turn.texts("button.surprise"), choice=True))
 
 
 def style_label(texts: Texts, name: str) -> str:

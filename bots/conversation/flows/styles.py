@@ -40,13 +40,19 @@ def named(texts: Texts, words: str) -> str | None:
     return next(found, None)
 
 
-async def surprise(turn: Turn) -> None:
-    """Any style."""
-    await chosen(turn, secrets.choice(list(styles())))
+async def surprise(turn: Turn, photo: int = 0) -> None:
+    """Any style. For `photo` see chosen."""
+    await chosen(turn, secrets.choice(list(styles())), photo)
 
 
-async def chosen(turn: Turn, style: str) -> None:
-    """Order the photos in hand in that style: one order of all, or one of each."""
+async def chosen(turn: Turn, style: str, photo: int = 0) -> None:
+    """Order the photos in hand in that style: one order of all, or one of each.
+
+    `photo` is the one under whose question the style was chosen; 0 where none was asked.
+    """
+    if photo and not await _take_in_hand(turn, photo):
+        turn.say(turn.texts("photo.gone"))
+        return
     hand = turn.session.hand
     if hand is None:
         turn.say(turn.texts("photo.none"))
@@ -62,6 +68,16 @@ async def chosen(turn: Turn, style: str) -> None:
         turn.say(turn.texts("order.twice"))
         return
     await _place(turn, hand, choice, _wanted(turn, style, hand))
+
+
+async def _take_in_hand(turn: Turn, photo: int) -> bool:
+    """Go back to an earlier photo, unless it is the one in hand; whether it is still held."""
+    if turn.session.hand and turn.session.hand.photos[0] == photo:
+        return True
+    if await turn.services.store.photos.get(turn.person.id, photo) is None:
+        return False
+    turn.session.hand = InHand((photo,), engraving=turn.preferences.engraving, shared=turn.is_public)
+    return True
 
 
 async def _place(turn: Turn, hand: InHand, choice: str, wanted: Wanted) -> None:
