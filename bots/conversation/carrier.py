@@ -65,7 +65,7 @@ class MessageCarrier:
         if answer is None:
             return
         texts = Texts(chatter.locale)
-        text = f"{texts('repeat')}\n{answer.text}" if parcel.unsure else answer.text
+        text = f"{texts('repeat')}\n{answer.text}" if await self._may_be_double(parcel, answer.key) else answer.text
         reply = Reply(
             text,
             answer.buttons,
@@ -127,6 +127,12 @@ class MessageCarrier:
         store = self._services.store
         held = [await store.photos.get(piece.job.person_id, photo) for photo in piece.photos]
         return max((photo.due_at for photo in held if photo and photo.due_at), default=None)
+
+    async def _may_be_double(self, parcel: Parcel, key: str) -> bool:
+        """Whether the person may see a message twice; one that is changed in place they can't."""
+        if not parcel.unsure or not key:
+            return parcel.unsure
+        return await self._services.store.posts.find(parcel.person_id, self._platform, key) is None
 
     async def _fetched(self, person_id: int, enclosed: tuple[Enclosed, ...]) -> tuple[Attachment, ...]:
         """The files' bytes.
