@@ -9,7 +9,10 @@ from typing import Protocol, Self
 from bots.conversation.conversation import Conversation
 from bots.conversation.services import Messenger
 
-Hook = Callable[[bytes, Mapping[str, str]], Awaitable[int]]
+Read = Callable[[], Awaitable[bytes]]
+"""Reads the body of a request, which is not to be done before it is known who sends it."""
+
+Hook = Callable[[Read, Mapping[str, str]], Awaitable[int]]
 """Takes the body and the headers of a request, and gives the status to answer with: 2xx once what came is kept."""
 
 

@@ -27,7 +27,8 @@ class Said:
     @property
     def command(self) -> str:
         """The command's word, empty for none."""
-        return self.words[1:].split(maxsplit=1)[0] if self.is_command and len(self.words) > 1 else ""
+        words = self.words[1:].split(maxsplit=1) if self.is_command else []
+        return words[0] if words else ""
 
     @property
     def rest(self) -> str:
@@ -47,8 +48,7 @@ def said(message: Message, me: User) -> Said:
     if at:
         words = words.replace(f"{command}@{at}", command, 1)
     to_us = bool(ours) or (bool(command) and at.casefold() == (me.username or "").casefold())
-    known = bool(command) and not at and catalogue.find(command[1:], operator=True) is not None
-    return Said(words, to_us or known, bool(at) and not to_us)
+    return Said(words, to_us or (not at and _is_ours_alone(command)), bool(at) and not to_us)
 
 
 def answers(message: Message, me: User) -> bool:
@@ -67,6 +67,12 @@ def _command(message: Message, entities: Sequence[MessageEntity]) -> tuple[str, 
     text = message.parse_entity(first) if message.text else message.parse_caption_entity(first)
     command, _, at = text.partition("@")
     return command, at
+
+
+def _is_ours_alone(command: str) -> bool:
+    """Another bot of the same group would hardly be meant with it, though it does not say whom it is for."""
+    found = catalogue.find(command[1:]) if command else None
+    return found is not None and found.name == command[1:].lower() and (not found.private or found.name == "start")
 
 
 def _names(message: Message, entity: MessageEntity, me: User) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import partial
 from typing import Final, TypeVar
 
@@ -25,7 +26,7 @@ from bots.telegram_bot.refusals import (
 )
 from bots.telegram_bot.sending import Sender, fits_caption, is_document
 from bots.telegram_bot.translating import NAME
-from core.errors import TryLater
+from core.errors import Gone, TryLater
 from core.ports import Clock
 from core.stores import Posts
 
@@ -78,7 +79,8 @@ class Composing:
         else:
             post = await self._text(spot, reply, earlier)
         if post and post != earlier and reply.key and reply.person:
-            await self._posts.keep(reply.person, NAME, reply.key, post.pack(), self._clock.now())
+            with suppress(Gone):  # They have been erased meanwhile.
+                await self._posts.keep(reply.person, NAME, reply.key, post.pack(), self._clock.now())
         await self._rest(spot, files)
 
     async def _earlier(self, spot: Spot, reply: Reply) -> Post | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
+from weakref import WeakValueDictionary
 
 from telegram import Message, Update
 from telegram.ext import (
@@ -22,47 +22,37 @@ from telegram.ext import (
 
 from bots.conversation.conversation import Conversation
 from bots.conversation.events import PhotoSent
+from bots.telegram_bot.asides import Asides
 from bots.telegram_bot.courtesies import Courtesies
+from bots.telegram_bot.giving_up import Fate, GivingUp, NotUnderstood
 from bots.telegram_bot.inline import show_own
 from bots.telegram_bot.pace import Pace
-from bots.telegram_bot.refusals import NoAnswer
 from bots.telegram_bot.translating import Happening, Translator, press
-from core.errors import TryLater, Undeliverable, Unreachable
 from core.stores import Posts
-
-log = logging.getLogger(__name__)
 
 App = Application[Any, Any, Any, Any, Any, Any]
 Context = ContextTypes.DEFAULT_TYPE
 
 ALLOWED: Final = (Update.MESSAGE, Update.CALLBACK_QUERY, Update.INLINE_QUERY, Update.MY_CHAT_MEMBER)
-TRIES: Final = 3
 AT_ONCE: Final = 32  # people whose updates are kept at the same time
 SEEN: Final = "👀"
 
 
-class NotUnderstood(Exception):
-    """Something in an update is not as it should be; to see it again would not help."""
-
-
 class Keeping:
-    """The handlers of one Application. Until there is a conversation, nothing is kept.
+    """The handlers of one Application. Until there is a conversation, nothing is kept."""
 
-    `trouble` is the name of the error with which an update was not kept last.
-    """
-
-    def __init__(self, application: App, posts: Posts, courtesies: Courtesies, pace: Pace) -> None:
+    def __init__(self, application: App, posts: Posts, courtesies: Courtesies, pace: Pace, asides: Asides) -> None:
         self.conversation: Conversation | None = None
-        self.trouble = ""
         self._application = application
         self._bot = application.bot
         self._posts = posts
         self._courtesies = courtesies
         self._pace = pace
+        self._asides = asides
         self._translator = Translator()
         self._failures: dict[int, Exception] = {}  # of updates that are being kept
-        self._tries: dict[int, tuple[int, int]] = {}  # of updates that failed: how often, and what was kept until then
-        self._kept = 0
+        self._giving_up = GivingUp()
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()  # of people, while they are needed
         self._receipts: deque[str] = deque(maxlen=256)  # albums that have theirs
         self._room = asyncio.Semaphore(AT_ONCE)
         application.add_handler(MessageHandler(filters.UpdateType.MESSAGE, self._on_message))
@@ -71,46 +61,42 @@ class Keeping:
         application.add_handler(ChatMemberHandler(_on_membership, ChatMemberHandler.MY_CHAT_MEMBER))
         application.add_error_handler(self._on_error)
 
+    @property
+    def trouble(self) -> str:
+        """The name of the error with which an update was not kept last."""
+        return self._giving_up.trouble
+
     async def keep_all(self, updates: Sequence[Update]) -> set[int]:
         """Keep a batch: each person's updates in order, many people's at once. The numbers of those that are kept."""
         people: dict[int, list[Update]] = {}
         for update in updates:
-            person = update.effective_user or update.effective_chat
-            people.setdefault(person.id if person else 0, []).append(update)
+            people.setdefault(_person(update), []).append(update)
         done = await asyncio.gather(*(self._keep_in_order(theirs) for theirs in people.values()))
         return set().union(*done)
 
     async def keep(self, update: Update) -> bool:
-        """Keep one update. True: Telegram may forget it, since it is kept or can never be."""
+        """Keep one update, after what its person did before. True: it is kept or never can be, so it may be forgotten.
+
+        A webhook brings several updates at once.
+        """
+        turn = self._turns.setdefault(_person(update), asyncio.Lock())
+        async with turn:
+            return (await self._keep(update)).is_over
+
+    async def _keep(self, update: Update) -> Fate:
         number = update.update_id
         await self._application.process_update(update)
-        failure = self._failures.pop(number, None)
-        if failure is None:
-            self._kept += 1
-            self._tries.pop(number, None)
-            return True
-        self.trouble = type(failure).__name__
-        log.debug("update %d was not kept: %s", number, self.trouble)
-        return self._is_hopeless(number, failure)
-
-    def _is_hopeless(self, number: int, failure: Exception) -> bool:
-        """It failed TRIES times, and not since the store takes nothing: others were kept meanwhile."""
-        tries, kept = self._tries.get(number, (0, -1))
-        if self._kept != kept or isinstance(failure, NotUnderstood):
-            self._tries[number] = (tries + 1, self._kept)
-        if self._tries[number][0] < TRIES:
-            return False
-        log.error("update %d is left out: it can't be kept", number)
-        del self._tries[number]
-        return True
+        return self._giving_up.fate(_person(update), number, self._failures.pop(number, None))
 
     async def _keep_in_order(self, updates: Sequence[Update]) -> set[int]:
         done: set[int] = set()
         async with self._room:
             for update in updates:
-                if not await self.keep(update):
+                fate = await self._keep(update)
+                if fate is Fate.WAITS:
                     break
-                done.add(update.update_id)
+                if fate.is_over:
+                    done.add(update.update_id)
         return done
 
     async def _on_message(self, update: Update, _: Context) -> None:
@@ -121,8 +107,10 @@ class Keeping:
             happening = self._translator.message(message, self._bot.bot)
         if happening is None:
             return
-        await self._receive(update, happening)
-        if isinstance(happening.event, PhotoSent):
+        told = await self._receive(update, happening)
+        if told:
+            self._asides.say(happening.chatter, told, happening.place)
+        elif isinstance(happening.event, PhotoSent):
             self._receipt(message)
 
     async def _on_press(self, update: Update, _: Context) -> None:
@@ -132,7 +120,7 @@ class Keeping:
         with _understanding():
             happening = press(query)
         told = await self._receive(update, happening) if happening else ""
-        self._courtesies.do(lambda: self._bot.answer_callback_query(query.id, told or None))
+        self._asides.answer(query, happening.chatter if happening else None, told)
 
     async def _on_inline(self, update: Update, _: Context) -> None:
         query, conversation = update.inline_query, self._present()
@@ -144,14 +132,9 @@ class Keeping:
             self._failures[update.update_id] = context.error or NotUnderstood()
 
     async def _receive(self, update: Update, happening: Happening) -> str:
-        """Keep it. What is told to whoever pressed a button."""
-        conversation, key, what = self._present(), str(update.update_id), happening.event
-        try:
-            return await conversation.receive(happening.chatter, what, key, happening.place, happening.group)
-        except (TryLater, Unreachable, Undeliverable, NoAnswer):
-            # Nothing was to be kept, and the person could not be told so. To try again would hold up everyone.
-            log.info("somebody could not be told why nothing is kept")
-            return ""
+        """Keep it. Nothing, or why it is not kept."""
+        key, what = str(update.update_id), happening.event
+        return await self._present().receive(happening.chatter, what, key, happening.place, happening.group)
 
     def _present(self) -> Conversation:
         if self.conversation is None:
@@ -179,3 +162,9 @@ def _understanding() -> Iterator[None]:
 
 async def _on_membership(_: Update, __: Context) -> None:
     """The bot was let in, put out or blocked: whoever sends the next message finds out."""
+
+
+def _person(update: Update) -> int:
+    """Whose updates are kept in order with it."""
+    person = update.effective_user or update.effective_chat
+    return person.id if person else 0

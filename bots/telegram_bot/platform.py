@@ -16,7 +16,8 @@ from telegram.ext import AIORateLimiter, ApplicationBuilder
 from telegram.request import HTTPXRequest
 
 from bots.conversation.conversation import Conversation
-from bots.platforms import Hook
+from bots.platforms import Hook, Read
+from bots.telegram_bot.asides import Asides
 from bots.telegram_bot.courtesies import Courtesies
 from bots.telegram_bot.fetching import Fetching
 from bots.telegram_bot.hooking import HEADER, PATH, keep_hooked, secret_of
@@ -76,12 +77,14 @@ class TelegramPlatform:
         bot, limits, pace = self._application.bot, settings.telegram, Pace(per_second)
         self._courtesies = Courtesies()
         self._fetching = Fetching(bot, limits.fetch_mb)
-        self._keeping = Keeping(self._application, posts, self._courtesies, pace)
         self._menus = Menus(bot, memos, settings.operators.telegram)
         self._open = AsyncExitStack()
         self.messenger = TelegramMessenger(
             bot, self._fetching, posts, self._courtesies, pace, clock or SystemClock(), limits.send_mb, memos
         )
+        asides = Asides(bot, self.messenger, self._courtesies, pace)
+        self._keeping = Keeping(self._application, posts, self._courtesies, pace, asides)
+        self._unhooked = False
 
     async def __aenter__(self) -> Self:
         self._open.enter_context(hushed(self._token))
@@ -114,19 +117,20 @@ class TelegramPlatform:
     def hooks(self) -> Mapping[str, Hook]:
         """See Platform."""
 
-        async def hook(body: bytes, headers: Mapping[str, str]) -> int:
-            return 200 if await self.webhook(body, headers.get(HEADER, "")) else 401
+        async def hook(read: Read, headers: Mapping[str, str]) -> int:
+            return 200 if await self.webhook(read, headers.get(HEADER, "")) else 401
 
         return {PATH: hook} if self._settings.telegram.mode == "webhook" else {}
 
-    async def webhook(self, body: bytes, secret: str) -> bool:
-        """Keep an update that Telegram brings. False: it was not Telegram.
+    async def webhook(self, read: Read, secret: str) -> bool:
+        """Keep an update that Telegram brings. False: it was not Telegram, whose words are not even read then.
 
         Raises:
             NotKept: it has to come again.
         """
-        if not hmac.compare_digest(secret.encode(), secret_of(self._token).encode()):
+        if not hmac.compare_digest(secret.encode(errors="surrogateescape"), secret_of(self._token).encode()):
             return False
+        body = await read()
         try:
             update = Update.de_json(json.loads(body), self._application.bot)
         except (ValueError, TypeError, KeyError, AttributeError):
@@ -165,6 +169,8 @@ class TelegramPlatform:
     async def _meet(self) -> None:
         """Learn who the bot is, however long it takes; where it polls, an earlier webhook goes.
 
+        A webhook that is set later is another instance's: to fight over it would make both lose.
+
         Raises:
             PlatformRefused: the token is not accepted.
         """
@@ -173,8 +179,9 @@ class TelegramPlatform:
             refused = False
             try:
                 await self._application.initialize()
-                if self._settings.telegram.mode == "polling":
+                if self._settings.telegram.mode == "polling" and not self._unhooked:
                     await bot.delete_webhook(drop_pending_updates=False)
+                    self._unhooked = True
                 break
             except InvalidToken:  # Its text holds the token.
                 refused = True

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
 from telegram import Bot, Update
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
@@ -26,8 +27,9 @@ REJECTED = (
 )
 CONFLICT = (
     "Another instance polls with the same token, or has set a webhook, and Telegram serves only one: stop the other "
-    "one, or give this one a bot of its own."
+    "one, and if it had set a webhook start this one again; or give this one a bot of its own."
 )
+STORE_PAUSE: Final = 5.0  # seconds at most until the store is tried again; it is near
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Polling:
         self._keeping = keeping
         self._times = times
         self._patience = Patience("polling Telegram", times.pause)
-        self._patience_with_store = Patience("keeping what came from Telegram", times.pause)
+        self._patience_with_store = Patience("keeping what came from Telegram", times.pause, STORE_PAUSE)
         self._offset: int | None = None
         self._kept: set[int] = set()  # of what lies behind an update that is not kept yet
         self._heard_at = time.monotonic()
@@ -125,16 +127,18 @@ class Polling:
             self._heard_at = time.monotonic()
 
     async def _take(self, updates: Sequence[Update]) -> None:
+        before = len(self._kept)
         try:
             await to_the_end(self._keep([update for update in updates if update.update_id not in self._kept]))
         finally:
+            nothing = len(self._kept) == before
             missing = [update.update_id for update in updates if update.update_id not in self._kept]
             self._offset = min(missing, default=max(update.update_id for update in updates) + 1)
             self._kept = {number for number in self._kept if number > self._offset}
-        if missing:
-            await self._patience_with_store.wait(self._keeping.trouble)
-        else:
+        if not missing:
             self._patience_with_store.over()
+        elif nothing:  # Else somebody's trouble would make everyone wait.
+            await self._patience_with_store.wait(self._keeping.trouble)
         self._heard_at = time.monotonic()  # What keeping took is not Telegram's silence.
 
     async def _keep(self, updates: Sequence[Update]) -> None:

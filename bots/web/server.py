@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -16,6 +17,8 @@ from core.settings import Settings
 
 log = logging.getLogger(__name__)
 
+PATIENCE: Final = 10.0  # seconds in which a webhook's body has to come
+LINGERING: Final = 2.0  # seconds in which what nobody reads may still come, so that whoever sends it hears why
 LARGEST: Final = 2_000_000  # bytes of a webhook's body; updates hold no files
 HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
@@ -24,15 +27,27 @@ HEADERS: Final = {
     "X-Frame-Options": "DENY",
 }
 
+SILENT: Final = logging.Logger("web", logging.CRITICAL + 1)
+"""The library would write down whatever it does not understand, and the address of whoever sent it."""
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
 
 @asynccontextmanager
-async def serving(settings: Settings, hooks: Mapping[str, Hook]) -> AsyncIterator[str]:
-    """Serve until left; the address under which it listens. `hooks` by path.
+async def serving(settings: Settings, hooks: Mapping[str, Hook], patience: float = PATIENCE) -> AsyncIterator[str]:
+    """Serve until left; the address under which it listens. `hooks` by path, `patience` with their bodies in seconds.
 
     Raises:
         SettingsError: it can't listen there.
     """
-    runner = web.AppRunner(_app(settings, hooks), shutdown_timeout=1, handler_cancellation=True, access_log=None)
+    runner = web.AppRunner(
+        _app(settings, hooks, patience),
+        shutdown_timeout=1,
+        handler_cancellation=True,
+        access_log=None,
+        logger=SILENT,
+        lingering_time=LINGERING,
+    )
     await runner.setup()
     try:
         site = web.TCPSite(runner, settings.web.host, settings.web.port)
@@ -49,10 +64,10 @@ async def serving(settings: Settings, hooks: Mapping[str, Hook]) -> AsyncIterato
         await runner.cleanup()
 
 
-def _app(settings: Settings, hooks: Mapping[str, Hook]) -> web.Application:
-    app = web.Application(client_max_size=LARGEST)
+def _app(settings: Settings, hooks: Mapping[str, Hook], patience: float) -> web.Application:
+    app = web.Application(client_max_size=LARGEST, middlewares=[_quietly])
     for path, hook in hooks.items():
-        app.router.add_post(path, _receiver(hook))
+        app.router.add_post(path, _receiver(hook, patience))
     for path, page in (("/privacy", pages.privacy), ("/terms", pages.terms)):
         app.router.add_get(path, _shower(settings, page))
     app.router.add_get("/healthz", _alive)
@@ -60,16 +75,16 @@ def _app(settings: Settings, hooks: Mapping[str, Hook]) -> web.Application:
     return app
 
 
-def _receiver(hook: Hook) -> Callable[[web.Request], Awaitable[web.Response]]:
+def _receiver(hook: Hook, patience: float) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def receive(request: web.Request) -> web.Response:
-        try:
-            status = await hook(await request.read(), request.headers)
-        except web.HTTPException:
-            raise
-        except Exception as error:  # noqa: BLE001 -- it is sent again; the text may be personal
-            log.error("a webhook failed with %s", type(error).__name__)
-            status = 500
-        return web.Response(status=status)
+        async def read() -> bytes:
+            try:
+                async with asyncio.timeout(patience):
+                    return await request.read()
+            except TimeoutError:
+                raise web.HTTPRequestTimeout from None
+
+        return web.Response(status=await hook(read, request.headers))
 
     return receive
 
@@ -80,6 +95,18 @@ def _shower(settings: Settings, page: pages.Page) -> Callable[[web.Request], Awa
         return web.Response(text=page(settings, locale), content_type="text/html", charset="utf-8")
 
     return show
+
+
+@web.middleware
+async def _quietly(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What fails is told by its name alone, and what a platform brought is sent again."""
+    try:
+        return await handler(request)
+    except web.HTTPException:
+        raise
+    except Exception as error:  # noqa: BLE001 -- the text may be personal
+        log.error("a request failed with %s", type(error).__name__)
+        return web.Response(status=500)
 
 
 async def _alive(_: web.Request) -> web.Response:

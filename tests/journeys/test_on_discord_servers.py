@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from bots.discord_bot import places
+from bots.discord_bot import places, ways
 from tests.journeys.on_discord import Scene, gets, on_discord, orders, said
 from tests.servers.discord import Channel, Guild
 from tests.talking import some_photo
@@ -169,8 +169,9 @@ async def test_where_the_bot_may_not_write_the_answer_comes_alone_and_says_why(s
 
 
 async def test_who_takes_no_direct_messages_is_told_so_where_they_asked_and_served_as_soon_as_they_do(
-    scene: Scene, general: Channel
+    scene: Scene, general: Channel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(ways, "SOON", 0.0)
     ada = scene.server.person("Ada", installed=False)
     ada.closes_dms()
     photo = await ada.mentions("", general, files=[some_photo()])

@@ -113,7 +113,7 @@ async def test_what_is_private_is_told_in_private_and_what_is_not_is_told_in_the
         ("/balance", "Figurines are free here"),
         ("/link", "Your code is"),
     ):
-        await ivy.says(command, friends)
+        await ivy.says(f"{command}@{scene.server.bot.username}", friends)
         await ivy.reads("That is for you alone", friends)
         await ivy.reads(told)
         assert not [m for m in by_bot(friends) if told in m.text]
@@ -172,7 +172,7 @@ async def test_a_group_that_becomes_a_supergroup_gets_what_was_under_way(scene: 
     picture, _ = await gets(ned, bigger)
     assert "Here it is!" in picture.text
     await ned.mentions("thank you", bigger)
-    await ned.reads("I have your photo in hand", bigger)
+    await ned.reads("best with pictures", bigger)
 
 
 async def test_a_bot_that_is_put_out_of_the_group_brings_the_figurine_in_private(scene: Scene) -> None:

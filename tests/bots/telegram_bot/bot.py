@@ -36,16 +36,17 @@ class Heard:
 
 
 class Listener:
-    """Hears what is received. `refuse` gives an error that is raised instead, or none."""
+    """Hears what is received. `refuse` gives an error that is raised instead, or none; `told` why nothing is kept."""
 
     def __init__(self, server: TelegramServer) -> None:
         self.heard: list[Heard] = []
         self.refuse: Callable[[Event], Exception | None] = lambda _: None
         self.refused = 0
+        self.told: Callable[[Event], str] = lambda _: ""
         self.shown: list[Shown] = []
         self._server = server
 
-    async def receive(self, chatter: Chatter, event: Event, key: str, place: Place = HOME, group: str = "") -> None:
+    async def receive(self, chatter: Chatter, event: Event, key: str, place: Place = HOME, group: str = "") -> str:
         error = self.refuse(event)
         if error:
             self.refused += 1
@@ -53,6 +54,7 @@ class Listener:
             raise error
         self.heard.append(Heard(chatter, event, key, place, group))
         self._server.happened()
+        return self.told(event)
 
     async def gallery(self, chatter: Chatter) -> list[Shown]:
         return self.shown

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from typing import Any
 
 import pytest
 
-from bots.conversation.events import FileRef, PhotoSent, Pressed, Typed
+from bots.conversation.events import Chatter, Event, FileRef, PhotoSent, Pressed, Typed
+from bots.platforms import Read
+from bots.telegram_bot.giving_up import REMEMBERED, Fate, GivingUp
 from bots.telegram_bot.hooking import HEADER, PATH
 from bots.telegram_bot.platform import NotKept
 from bots.telegram_bot.polling import Times
-from core.errors import DiskFull, PlatformRefused, TryLater
+from core.errors import DiskFull, PlatformRefused, Tampered
 from core.model import FileKind
+from core.supervision import stop
 from tests.bots.telegram_bot.bot import bot_on, file
 from tests.servers.telegram import TelegramServer
 from tests.servers.telegram.updates import as_text
@@ -103,13 +107,133 @@ async def test_an_update_that_can_never_be_kept_is_left_out_after_three_tries(
     assert "my secret" not in caplog.text
 
 
-async def test_somebody_who_could_not_be_told_why_nothing_is_kept_holds_up_nobody(server: TelegramServer) -> None:
+async def test_what_can_never_be_kept_is_left_out_at_once_and_holds_up_neither_its_person_nor_another(
+    server: TelegramServer,
+) -> None:
+    eve, bob = server.person("Eve"), server.person("Bob")
+    patient = Times(poll=2, answer=1.0, stalled=30.0, pause=60.0)  # One pause would be too long.
+    async with bot_on(server, patient, serving=False) as bot:
+        bot.listener.refuse = lambda event: Tampered() if event == Typed("poison") else None
+        for _ in range(120):  # More than one poll brings.
+            await eve.says("poison")
+        await eve.says("better")
+        await bob.says("hello")
+        bot.serve()
+        await server.until(lambda: not server.updates.pending)
+    assert bot.listener.refused == 120
+    assert bot.listener.events == [Typed("better"), Typed("hello")]
+
+
+async def test_many_updates_with_a_trouble_of_their_own_are_left_out_together(server: TelegramServer) -> None:
+    eve, bob = server.person("Eve"), server.person("Bob")
+    async with bot_on(server, serving=False) as bot:
+        bot.listener.refuse = lambda event: ValueError() if event == Typed("poison") else None
+        for _ in range(100):  # As many as one poll brings, so that nothing else is seen.
+            await eve.says("poison")
+        await bob.says("hello")
+        bot.serve()
+        await server.until(lambda: not server.updates.pending)
+    assert bot.listener.refused == 300
+    assert bot.listener.events == [Typed("hello")]
+
+
+async def test_as_long_as_others_are_kept_nobody_waits_for_what_is_not(server: TelegramServer) -> None:
+    ada, bob = server.person("Ada"), server.person("Bob")
+    async with bot_on(server, Times(poll=2, answer=1.0, stalled=30.0, pause=60.0), serving=False) as bot:
+        bot.listener.refuse = lambda event: DiskFull() if event == Typed("stuck") and bot.listener.refused < 1 else None
+        await ada.says("stuck")
+        await bob.says("hello")
+        bot.serve()
+        await bot.listener.hears(2)
+    assert bot.listener.events == [Typed("hello"), Typed("stuck")]
+
+
+def test_updates_that_failed_and_never_come_again_are_forgotten() -> None:
+    giving_up = GivingUp()
+    for number in range(2 * REMEMBERED):
+        assert giving_up.fate(5, number, DiskFull()) is Fate.WAITS
+    assert len(giving_up._tries) == REMEMBERED
+
+
+def test_when_nobodys_updates_can_be_kept_none_is_left_out_whatever_the_error_is() -> None:
+    giving_up = GivingUp()
+    fates = [giving_up.fate(person, person, ValueError()) for _ in range(9) for person in range(1, 9)]
+    assert Fate.LEFT_OUT not in fates
+    assert giving_up.fate(20, 20, None) is Fate.KEPT
+    assert giving_up.fate(1, 1, ValueError()) is Fate.LATER
+
+
+async def test_why_nothing_is_kept_is_said_once_in_a_while_to_each_alone(server: TelegramServer) -> None:
+    ada, bob = server.person("Ada"), server.person("Bob")
+    friends = server.group("Friends", [ada, bob])
+    async with bot_on(server) as bot:
+        for person in (ada, bob):
+            await person.starts()
+        await bot.listener.hears(2)
+        bot.listener.told = lambda _: "Too much."
+        await ada.sends_photo(PICTURE)
+        await ada.reads("Too much.")
+        await ada.says("hello")
+        await ada.mentions("hello", friends)
+        await bob.mentions("hello", friends)
+        await bob.reads("Too much.")
+    assert server.counts["sendMessage"] == 2
+    assert server.counts["setMessageReaction"] == 0
+    assert not [message for message in friends.chat.messages if message.from_bot]
+
+
+async def test_nobody_waits_until_somebody_has_been_told_why_nothing_is_kept(server: TelegramServer) -> None:
+    ada, bob = server.person("Ada"), server.person("Bob")
+    async with bot_on(server) as bot:
+        bot.listener.told = lambda event: "Too much." if event != Typed("hi") else ""
+        server.faults.hang("sendMessage")
+        await ada.says("hello")
+        await server.until(lambda: bot.listener.events == [Typed("hello")])
+        await bob.says("hi")
+        await bot.listener.hears(2, within=1)
+        await server.until(lambda: not server.updates.pending)
+
+
+async def test_whoever_pressed_is_told_each_time_why_nothing_is_kept(server: TelegramServer) -> None:
     ada = server.person("Ada")
     async with bot_on(server) as bot:
-        bot.listener.refuse = lambda _: TryLater(60)
-        await ada.says("hello")
-        await server.until(lambda: server.updates.made == 1 and not server.updates.pending)
-    assert bot.listener.refused == 1
+        await ada.starts()
+        await bot.listener.hears(1)
+        await bot.sends(ada, "Shall I?", buttons=["Yes"])
+        bot.listener.told = lambda _: "This one is for somebody else."
+        for _ in range(2):
+            press = await ada.presses("Yes")
+            assert await press.is_answered() == "This one is for somebody else."
+        bot.listener.told = lambda _: "Thank you. " * 30
+        press = await ada.presses("Yes")
+        shown = await press.is_answered()
+        assert len(shown) == 200
+        assert press.alert
+        await ada.reads("Thank you. " * 29)
+
+
+async def test_what_one_person_does_is_kept_in_order_though_a_webhook_brings_it_at_once(server: TelegramServer) -> None:
+    ada, bob, goes_on = server.person("Ada"), server.person("Bob"), asyncio.Event()
+    web = {"public_url": "https://figurines.example.org"}
+    async with bot_on(server, telegram={"mode": "webhook"}, web=web) as bot:
+        await server.until(lambda: bool(server.updates.webhook_url) and bool(bot.platform.messenger.username))
+        await server.webhook.stop()
+        receive = bot.listener.receive
+
+        async def slowly(chatter: Chatter, event: Event, *where: Any) -> str:
+            if event == Typed("first"):
+                await goes_on.wait()
+            return await receive(chatter, event, *where)
+
+        bot.listener.receive = slowly  # type: ignore[method-assign]
+        for person, words in ((ada, "first"), (ada, "second"), (bob, "third")):
+            await person.says(words)
+        bodies = [as_text(update) for update in server.updates.pending]
+        brought = asyncio.gather(*(bot.platform.webhook(reader(body), server.webhook.secret) for body in bodies))
+        await bot.listener.hears(1)
+        goes_on.set()
+        assert await brought == [True, True, True]
+    assert bot.listener.events == [Typed("third"), Typed("first"), Typed("second")]
 
 
 async def test_a_batch_in_hand_is_kept_to_its_end_when_the_bot_stops(server: TelegramServer) -> None:
@@ -117,10 +241,10 @@ async def test_a_batch_in_hand_is_kept_to_its_end_when_the_bot_stops(server: Tel
     async with bot_on(server) as bot:
         receive, begun = bot.listener.receive, asyncio.Event()
 
-        async def slowly(*what: object) -> None:
+        async def slowly(*what: object) -> str:
             begun.set()
             await goes_on.wait()
-            await receive(*what)  # type: ignore[arg-type]
+            return await receive(*what)  # type: ignore[arg-type]
 
         bot.listener.receive = slowly  # type: ignore[method-assign]
         await ada.says("hello")
@@ -233,13 +357,14 @@ async def test_a_webhook_brings_what_people_do(server: TelegramServer) -> None:
         await ada.says("hello")
         body = as_text(server.updates.pending[0])
         hook = bot.platform.hooks()[PATH]
-        assert await hook(body, {HEADER: "guessed"}) == 401
-        assert await bot.platform.webhook(b"no update", server.webhook.secret)
+        for guessed in ("guessed", "", "\udcff\udcfe", "é"):
+            assert await hook(never_read, {HEADER: guessed}) == 401
+        assert await bot.platform.webhook(reader(b"no update"), server.webhook.secret)
         bot.listener.refuse = lambda _: DiskFull()
         with pytest.raises(NotKept):
-            await hook(body, {HEADER: server.webhook.secret})
+            await hook(reader(body), {HEADER: server.webhook.secret})
         bot.listener.refuse = lambda _: None
-        assert await hook(body, {HEADER: server.webhook.secret}) == 200
+        assert await hook(reader(body), {HEADER: server.webhook.secret}) == 200
     assert bot.listener.events == [Typed("hello")]
     assert secret(server) not in server.webhook.secret
 
@@ -265,6 +390,31 @@ async def test_polling_takes_an_earlier_webhook_away_and_drops_nothing(server: T
         await bot.listener.hears(1)
         assert bot.platform.hooks() == {}
     assert not server.updates.webhook_url
+
+
+async def test_a_webhook_that_another_instance_sets_later_is_left_to_it(server: TelegramServer) -> None:
+    async with bot_on(server) as bot:
+        await server.until(lambda: server.updates.is_polled)
+        assert bot.serving
+        await stop(bot.serving)
+        server.updates.webhook_url = "https://other.example.org/"
+        with pytest.raises(PlatformRefused, match="has set a webhook"):
+            await asyncio.wait_for(bot.serve(), 5)
+    assert server.updates.webhook_url == "https://other.example.org/"
+    assert server.counts["deleteWebhook"] == 1
+
+
+def reader(body: bytes) -> Read:
+    """Reads it."""
+
+    async def read() -> bytes:
+        return body
+
+    return read
+
+
+async def never_read() -> bytes:
+    raise AssertionError("the words of a stranger were read")
 
 
 def secret(server: TelegramServer) -> str:

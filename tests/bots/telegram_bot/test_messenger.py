@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime as dt
 
 import pytest
 
@@ -11,12 +12,17 @@ from bots.conversation.events import Chatter, FileRef
 from bots.conversation.messages import Button, Reply
 from bots.telegram_bot.places import Spot
 from bots.telegram_bot.refusals import NoAnswer, TooHeavyToSend
-from core.errors import FileTooHeavy, PhotoGone, PhotoTooLarge, TryLater, Undeliverable, Unreachable
+from core.errors import FileTooHeavy, Gone, PhotoGone, PhotoTooLarge, TryLater, Undeliverable, Unreachable
 from core.model import FileKind
 from tests.bots.telegram_bot.bot import PERSON, Bot, Shelf, bot_on, file
 from tests.servers.telegram import Message, Person, TelegramServer
 
 KEY = "order:17"
+
+
+class Erased(Shelf):
+    async def keep(self, person_id: int, platform: str, key: str, payload: bytes, now: dt.datetime) -> None:
+        raise Gone
 
 
 async def newcomer(server: TelegramServer) -> Person:
@@ -43,6 +49,13 @@ async def test_a_message_with_a_key_is_changed_in_place_and_becomes_the_result(s
     assert message.buttons == ()
     assert message.media
     assert message.media.kind == "photo"
+
+
+async def test_what_is_sent_while_its_person_is_erased_arrives_and_is_not_remembered(server: TelegramServer) -> None:
+    ada = await newcomer(server)
+    async with bot_on(server, serving=False, shelf=Erased()) as bot:
+        await bot.sends(ada, "You're number 3.", key=KEY)
+    assert [message.text for message in of_the_bot(ada)] == ["You're number 3."]
 
 
 async def test_it_goes_on_in_the_same_message_after_a_restart(server: TelegramServer) -> None:

@@ -26,6 +26,7 @@ from tests.bots.telegram_bot.messages import (
 )
 
 AT = f"@{ME.username}"
+OTHERS_TOO = ("/help", "/stop", "/cancel", "/language", "/settings", "/reload", "/make")  # Several bots have these.
 IN_GROUP = Place(f"{GROUP['id']}:55:0", shared=True)
 
 
@@ -48,6 +49,12 @@ def test_a_line_comes_with_the_persons_language_and_no_timezone() -> None:
 
 def test_a_deep_link_comes_as_the_command_with_what_it_carries() -> None:
     assert event(text="/start link-482177") == Typed("/start link-482177")
+
+
+@pytest.mark.parametrize("text", ["/", "/\x85", "/ \u2003", "/\n"])
+def test_a_slash_without_a_word_is_a_line_like_any_other(text: str) -> None:
+    assert event(text=text) == Typed(text)
+    assert event(**PHOTO, caption=text) == PhotoSent(FileRef("large", 200_000), "")
 
 
 def test_a_photo_comes_in_its_largest_size_with_the_caption_as_the_wish() -> None:
@@ -155,6 +162,10 @@ def test_bots_channels_and_service_messages_are_ignored(fields: dict[str, Any]) 
     ("text", "words"),
     [
         ("/styles", "/styles"),
+        ("/start", "/start"),
+        ("/figurine as a king", "/figurine as a king"),
+        (f"/help{AT}", "/help"),
+        (f"/stop{AT}", "/stop"),
         (f"/styles{AT}", "/styles"),
         (f"/unheard_of{AT}", "/unheard_of"),
         (f"{AT} hello", "hello"),
@@ -167,7 +178,7 @@ def test_in_a_group_the_bot_listens_when_it_is_spoken_to(text: str, words: str) 
     assert (happening.event, happening.place) == (Typed(words), IN_GROUP)
 
 
-@pytest.mark.parametrize("text", ["hello", "/styles@other_bot", "/unheard_of", "@somebody hello"])
+@pytest.mark.parametrize("text", [*OTHERS_TOO, "hello", "/styles@other_bot", "/unheard_of", "/\x85", "@somebody hello"])
 def test_in_a_group_everything_else_is_none_of_its_business(text: str) -> None:
     assert understood(chat=GROUP, text=text) is None
 
