@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeAlias
 
@@ -136,6 +136,10 @@ class Posts(Protocol):
 
     async def keep(self, person_id: int, platform: str, key: str, payload: bytes, now: dt.datetime) -> None:
         """Remember, in the place of an earlier one with the same key, as long as figurines are kept."""
+        ...
+
+    def all_of(self, platform: str, key: str, since: dt.datetime, most: int) -> AsyncIterator[tuple[int, bytes]]:
+        """Everybody's message with that key that was kept since then, with whose it is; the newest first."""
         ...
 
 
@@ -328,6 +332,15 @@ class Inbox(Protocol):
         """Keep an update under the platform's own key for it; its number, and whether it is new.
 
         `group` is the platform's name for what it belongs together with, such as an album; kept as a keyed hash.
+        """
+        ...
+
+    async def begin(
+        self, person_id: int, scope: Scope, key: str, payload: bytes, now: dt.datetime, group: str, lease: float
+    ) -> tuple[int, bool, Update | None]:
+        """As `receive`, and the update at once as `next` would give it, if it is new and nothing else of theirs waits.
+
+        A storage that can't tell this for sure gives none, always.
         """
         ...
 

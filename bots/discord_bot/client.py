@@ -18,13 +18,14 @@ from bots.conversation.texts import Texts
 from bots.discord_bot.asides import Asides
 from bots.discord_bot.commands import Tree
 from bots.discord_bot.components import Choosable, Pressable, filled, modal
+from bots.discord_bot.directs import MESSAGES_MOST, Directs
 from bots.discord_bot.refusals import USED_UP
 from bots.discord_bot.rest import LONGEST_WAIT, Line
 from bots.discord_bot.signins import Manners, SignIns
 from bots.discord_bot.translating import Locales, address_of, chatter_of, event_of, is_for, place_of, said_at
 from bots.discord_bot.waiting import Pending, Pendings
 from core.errors import FigurineError, PlatformRefused
-from core.supervision import in_background
+from core.supervision import in_background, stop
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,9 @@ CONNECTIONS: Final = 64  # to Discord at once; many new ones together would take
 SOON: Final = 2.0  # seconds of the three that Discord gives
 LAST_WORDS: Final = 3.0  # seconds for what came in last to be kept and acknowledged
 TROUBLE: Final = (discord.DiscordException, aiohttp.ClientError, OSError)
+LOOK_PAUSE: Final = 0.2  # seconds between two channels that are looked through
+LOOK_AGAIN: Final = 5.0  # seconds until one is tried again
+LOOKS: Final = 3  # at one that can't be read
 ALREADY: Final = 40060  # the code for "it is acknowledged": the gateway told of it twice
 INTENTS: Final = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
 
@@ -46,6 +50,7 @@ class GatewayClient(discord.AutoShardedClient):
         locales: Locales,
         line: Line,
         asides: Asides,
+        directs: Directs,
         sign_ins: SignIns,
         manners: Manners,
         operators: bool,
@@ -66,6 +71,8 @@ class GatewayClient(discord.AutoShardedClient):
         self._locales = locales
         self._line = line
         self._asides = asides
+        self._directs = directs
+        self._looking: asyncio.Task[None] | None = None
         self._sign_ins = sign_ins
         self._handling: set[asyncio.Task[Any]] = set()
         self.exhausted = asyncio.Event()
@@ -90,8 +97,36 @@ class GatewayClient(discord.AutoShardedClient):
         await super().before_identify_hook(shard_id, initial=initial)
 
     async def on_shard_connect(self, shard_id: int) -> None:
-        """A shard has signed in."""
+        """A shard has signed in; what happened before is not told to it. Direct messages come over the first."""
         self._is_up(shard_id)
+        if shard_id == 0:
+            self._directs.begin()
+            if self._looking:
+                await stop(self._looking)
+            self._looking = in_background(self._look_for_missed(), "the look for direct messages that were missed")
+
+    async def _look_for_missed(self) -> None:
+        try:
+            for channel, after in await self._directs.channels():
+                await self._read_on(channel, after)
+                await asyncio.sleep(LOOK_PAUSE)
+        except Exception as error:  # noqa: BLE001 -- the text could hold personal data
+            log.error("the look for direct messages that were missed failed with %s", type(error).__name__)
+        await self._directs.end()
+
+    async def _read_on(self, channel: int, after: int) -> None:
+        """Take what stands in a channel of direct messages after something. What is known is not kept twice."""
+        place = self.get_partial_messageable(channel, type=discord.ChannelType.private)
+        for _ in range(LOOKS):
+            try:
+                async for message in place.history(limit=MESSAGES_MOST, after=discord.Object(after), oldest_first=True):
+                    await self.on_message(message)
+                return
+            except (discord.Forbidden, discord.NotFound):
+                return
+            except TROUBLE as error:
+                log.warning("direct messages could not be read: %s", type(error).__name__)
+                await asyncio.sleep(LOOK_AGAIN)
 
     async def on_shard_resumed(self, shard_id: int) -> None:
         """A shard goes on where it was."""
@@ -116,6 +151,7 @@ class GatewayClient(discord.AutoShardedClient):
             return
         with self._under_way():
             person = str(message.author.id)
+            self._line.reconsider(person)
             if message.guild is None:
                 self._line.remember_direct(person, str(message.channel.id))
                 self._line.ways.open(str(message.channel.id))  # Who writes there can be written to.
@@ -128,6 +164,8 @@ class GatewayClient(discord.AutoShardedClient):
                 told = Texts(chatter.locale)(FigurineError.code)
             if told:
                 self._asides.say(chatter, told, place)
+            elif message.guild is None:
+                self._directs.heard(person, str(message.channel.id), message.id)
 
     async def on_guild_channel_update(
         self,
@@ -141,6 +179,10 @@ class GatewayClient(discord.AutoShardedClient):
         """The bot is there, perhaps once more."""
         for channel in guild.channels:
             self._line.ways.open(str(channel.id))
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        """As on_guild_join: it was away for a time."""
+        await self.on_guild_join(guild)
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         """A form was filled in; everything else comes through the tree of commands and the dynamic items."""
@@ -170,6 +212,7 @@ class GatewayClient(discord.AutoShardedClient):
         address = address_of(interaction, private, about)
         person = str(interaction.user.id)
         self._locales.learn(person, interaction.locale.value)
+        self._line.reconsider(person)
         pending = self._pendings.open(person, address, waits)
         with self._under_way():
             try:
@@ -187,6 +230,8 @@ class GatewayClient(discord.AutoShardedClient):
             place = place_of(pending.address, pending.waits)
             key = f"interaction:{interaction.id}"
             pending.words = await self._conversation.receive(chatter, event, key, place)
+            if pending.address.alone and not pending.words:
+                self._directs.heard(pending.person, pending.address.channel, interaction.id)
 
         task = in_background(receive(), "an interaction that is being kept")
         await asyncio.wait([task], timeout=SOON)
@@ -243,6 +288,8 @@ class GatewayClient(discord.AutoShardedClient):
 
     async def finish(self) -> None:
         """Let what came in last be kept and acknowledged, then close the connection."""
+        if self._looking:
+            await stop(self._looking)
         if self._handling:
             await asyncio.wait(list(self._handling), timeout=LAST_WORDS)
         await self.close()

@@ -10,6 +10,7 @@ from typing import Final
 from bots.conversation.events import Chatter, FileRef
 from bots.conversation.messages import Reply
 from bots.discord_bot import places
+from bots.discord_bot.directs import Directs
 from bots.discord_bot.fetching import Fetcher
 from bots.discord_bot.places import Post
 from bots.discord_bot.rest import Line, Refused, UnlessClosed
@@ -31,11 +32,14 @@ class DiscordMessenger:
     edit_pause = 2.0
     whispers = True
 
-    def __init__(self, line: Line, posts: Posts, pendings: Pendings, fetcher: Fetcher, clock: Clock) -> None:
+    def __init__(
+        self, line: Line, posts: Posts, pendings: Pendings, fetcher: Fetcher, directs: Directs, clock: Clock
+    ) -> None:
         self._line = line
         self._posts = posts
         self._pendings = pendings
         self._fetcher = fetcher
+        self._directs = directs
         self._clock = clock
         self._routes = Routes(line, pendings)
         self._typed: dict[str, float] = {}
@@ -44,6 +48,7 @@ class DiscordMessenger:
         """See Messenger. Raises TryLater, Unreachable, Undeliverable, ConnectionError."""
         if reply.passing and self._line.refusals.crowded:
             return
+        await self._directs.answered(chatter.id, reply.person)
         letter = Letter(chatter, reply, places.address(reply.place))
         for _ in range(len(reply.files) + 1):
             try:
@@ -62,6 +67,8 @@ class DiscordMessenger:
         if reply.key and post:
             with suppress(Gone):  # They have been erased meanwhile.
                 await self._posts.keep(reply.person, PLATFORM, reply.key, post.pack(), self._clock.now())
+        if post and post.alone and not post.token:
+            await self._directs.sent(letter.chatter.id, reply.person, post.channel, int(post.message))
         if reply.first and not answer:
             await self._release(letter)
 

@@ -17,6 +17,7 @@ from bots.conversation.events import Event
 from bots.discord_bot.asides import Asides
 from bots.discord_bot.client import GatewayClient
 from bots.discord_bot.commands import Tree, tell
+from bots.discord_bot.directs import Directs
 from bots.discord_bot.fetching import Fetcher
 from bots.discord_bot.messenger import DiscordMessenger
 from bots.discord_bot.refusals import hush, refusal
@@ -59,9 +60,11 @@ class DiscordPlatform:
         self._pendings = Pendings()
         self._locales = Locales()
         self._fetcher = Fetcher(settings.discord.api_base, self._line)
-        self._sign_ins = SignIns(memos, clock or SystemClock(), self._manners)
+        clock = clock or SystemClock()
+        self._directs = Directs(posts, clock)
+        self._sign_ins = SignIns(memos, clock, self._manners)
         self._tree: Tree | None = None
-        self.messenger = DiscordMessenger(self._line, posts, self._pendings, self._fetcher, clock or SystemClock())
+        self.messenger = DiscordMessenger(self._line, posts, self._pendings, self._fetcher, self._directs, clock)
         self._asides = Asides(self.messenger)
 
     async def __aenter__(self) -> Self:
@@ -133,6 +136,7 @@ class DiscordPlatform:
             self._locales,
             self._line,
             self._asides,
+            self._directs,
             self._sign_ins,
             self._manners,
             self._operators,

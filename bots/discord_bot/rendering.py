@@ -89,7 +89,7 @@ def parts(reply: Reply, texts: Texts, most: int = 0, before: str = "") -> list[P
 
 
 def plain(text: str) -> str:
-    """The text so that Discord shows every sign of it as it is: people's own words stand in it, and no Markdown does."""
+    """The text so that Discord shows each sign as it is: people's own words stand in it, and no Markdown does."""
     return MARKED.sub(lambda found: found[1] or _escaped(found[2]), text)
 
 

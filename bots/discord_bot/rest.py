@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,20 +17,21 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from bots.discord_bot.rendering import Part
-from bots.discord_bot.ways import ClosedWays, Refusals
+from bots.discord_bot.ways import ClosedWays, Refusals, to_files
 from core.errors import TryLater
 from core.settings import DiscordSettings
 
 LONGEST_WAIT: Final = 60.0  # seconds that Discord may ask the library itself to wait; longer waits are the outbox's
 CONNECTIONS: Final = 64  # at once
 SLOWEST: Final = 150.0  # seconds that one request may take, with its files and its repetitions
+TIDY_EVERY: Final = 15.0  # seconds between two looks for rate limits that are over
 AGAIN: Final = 5.0  # seconds until something that was not even sent is tried once more
 MUCH_LATER: Final = 60.0  # seconds, after very many refusals
 DIRECT_MOST: Final = 20_000  # channels of direct messages that are remembered
 CLOSED: Final = frozenset({50033, 50083, 40094})
 """Nobody of that id; a thread that was put away; as many answers as a bot that is not there itself may give."""
-CHANNEL_CLOSED: Final = frozenset({10003, 10013, 50001, 50007, 50013, 50278})
-"""It is gone, or the bot may not see it, or not write to that person or there. It takes no other message either."""
+WAY_CLOSED: Final = frozenset({10003, 10013, 10015, 50001, 50007, 50013, 50027, 50278})
+"""The channel, person or token is gone, or the bot may not see it, or not write there: it takes nothing else either."""
 NO_ACCESS: Final = 50001
 TOO_LARGE: Final = 40005
 ORIGINAL: Final = "@original"
@@ -102,6 +104,20 @@ def retry_after(error: discord.HTTPException) -> float:
         return AGAIN
 
 
+def _tidy_seldom(client: discord.Client) -> None:
+    """Every interaction has rate limits of its own, and the library goes through all of them for each new one."""
+    tidy, last = client.http._try_clear_expired_ratelimits, -TIDY_EVERY
+
+    def seldom() -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= TIDY_EVERY:
+            last = now
+            tidy()
+
+    client.http._try_clear_expired_ratelimits = seldom  # type: ignore[method-assign]
+
+
 class Line:
     """The line to Discord's HTTP interface. It is open once `login` was called, whatever becomes of the gateway."""
 
@@ -139,6 +155,7 @@ class Line:
             max_ratelimit_timeout=LONGEST_WAIT,
             http_trace=self.refusals.trace(),
         )
+        _tidy_seldom(client)
         try:
             await client.login(token)
         except BaseException:
@@ -168,16 +185,17 @@ class Line:
 
     async def follow(self, application: str, token: str, part: Part, whispered: bool) -> dict[str, Any]:
         """A further answer to an interaction."""
-        return await self._send(
-            _hook("POST", "", application, token), *part.followed(whispered), params={"wait": "true"}
-        )
+        route = _hook("POST", "", application, token)
+        with self._closable(token):
+            return await self._send(route, *part.followed(whispered), params={"wait": "true"})
 
     async def answer(
         self, application: str, token: str, part: Part, message: str = ORIGINAL, clear: bool = False
     ) -> dict[str, Any]:
         """The answer to an interaction, or a change of it, or of another message that came of it."""
         route = _hook("PATCH", "/messages/{message_id}", application, token, message)
-        return await self._send(route, *part.changed(clear))
+        with self._closable(token):
+            return await self._send(route, *part.changed(clear))
 
     async def withdraw(self, application: str, token: str) -> None:
         """Take the answer to an interaction away."""
@@ -192,12 +210,22 @@ class Line:
             self.remember_direct(person, str(made["id"]))
         return self._direct[person]
 
+    def try_soon(self, person: str) -> None:
+        """Somebody was asked to allow direct messages."""
+        for way in (f"to {person}", self._direct.get(person, "")):
+            self.ways.soften(way)
+
     def remember_direct(self, person: str, channel: str) -> None:
         """Remember the channel of a person's direct messages."""
         self._direct[person] = channel
         self._direct.move_to_end(person)
         while len(self._direct) > DIRECT_MOST:
             self._direct.popitem(last=False)
+
+    def reconsider(self, person: str) -> None:
+        """A person does something: perhaps they have opened their direct messages, as they were asked to."""
+        for way in (f"to {person}", self._direct.get(person, "")):
+            self.ways.reconsider(way)
 
     async def typing(self, channel: str) -> None:
         """Show that something is being written."""
@@ -225,16 +253,15 @@ class Line:
         return str(made["id"])
 
     @contextmanager
-    def _closable(self, channel: str, files: bool = False) -> Iterator[None]:
-        """Ask nothing of a channel that was closed a short time ago, perhaps to files only. Raises Refused."""
-        to_files = f"{channel} with files"
-        if self.ways.is_closed(channel) or (files and self.ways.is_closed(to_files)):
+    def _closable(self, way: str, files: bool = False) -> Iterator[None]:
+        """Send nothing on a way that was closed a short time ago, perhaps to files only. Raises Refused."""
+        if self.ways.is_closed(way) or (files and self.ways.is_closed(to_files(way))):
             raise Refused(403, NO_ACCESS)
         try:
             yield
         except Refused as error:
-            if error.code in CHANNEL_CLOSED:
-                self.ways.close(to_files if files else channel)
+            if error.code in WAY_CLOSED:
+                self.ways.close(to_files(way) if files else way)
             raise
 
     async def _send(

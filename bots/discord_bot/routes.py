@@ -178,6 +178,7 @@ class Routes:
         """Who spoke to the bot in a channel and takes no direct messages is told so there; it says nothing private."""
         address, key = letter.address, "discord.closed"
         if address.present and address.message and not address.token and letter.texts.has(key):
+            self._line.try_soon(letter.chatter.id)
             with UnlessClosed():
                 await self._line.post(address.channel, Part(letter.texts(key)), address.message, ping=True)
 

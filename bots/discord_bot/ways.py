@@ -1,4 +1,4 @@
-"""What Discord refused lately: ways that are closed are left alone, and refusals are counted before Discord counts them.
+"""What Discord refused lately: ways that are closed are left alone, and refusals are counted, as Discord does.
 
 Discord shuts an address out for an hour after 10,000 refusals (401, 403, 429) within ten minutes, whoever caused them.
 """
@@ -12,8 +12,10 @@ from typing import Final
 
 import aiohttp
 
-CLOSED_FOR: Final = 300.0  # seconds for which a channel that was closed is not tried again
-CLOSED_MOST: Final = 5_000  # channels; the one that was found closed first is forgotten first
+CLOSED_FOR: Final = 300.0  # seconds for which a way that was closed is not tried again
+SOON: Final = 10.0  # seconds for which one is not tried whose person was asked to open it
+RECONSIDERED: Final = 15.0  # seconds after which whoever closed a way may have opened it
+CLOSED_MOST: Final = 5_000  # ways; the one that was found closed first is forgotten first
 WITHIN: Final = 600.0  # seconds over which Discord counts
 CROWDED: Final = 500  # refusals within that time, from which on what may be left out is
 FULL: Final = 4_000  # refusals within that time, from which on everything waits
@@ -21,25 +23,41 @@ COUNTED: Final = frozenset({401, 403, 429})
 
 
 class ClosedWays:
-    """Channels, also of direct messages, in which the bot may not write."""
+    """Channels, people and tokens through which the bot may not write."""
 
     def __init__(self) -> None:
         self._since: OrderedDict[str, float] = OrderedDict()
 
-    def close(self, channel: str) -> None:
+    def close(self, way: str) -> None:
         """Discord has just refused."""
-        self._since[channel] = time.monotonic()
-        self._since.move_to_end(channel)
+        self._since[way] = time.monotonic()
+        self._since.move_to_end(way)
         if len(self._since) > CLOSED_MOST:
             self._since.popitem(last=False)
 
-    def open(self, channel: str) -> None:
+    def open(self, way: str) -> None:
         """Something has changed there, so it may be tried."""
-        self._since.pop(channel, None)
+        self._since.pop(way, None)
+        self._since.pop(to_files(way), None)
 
-    def is_closed(self, channel: str) -> bool:
+    def soften(self, way: str) -> None:
+        """Its person was asked to open it, so it is tried again soon; to ask once more does not put that off."""
+        if way in self._since:
+            self._since[way] = min(self._since[way], time.monotonic() - CLOSED_FOR + SOON)
+
+    def reconsider(self, way: str) -> None:
+        """Whose way it is has just done something, so it may be tried, unless it was only a moment ago."""
+        if time.monotonic() - self._since.get(way, 0.0) > RECONSIDERED:
+            self.open(way)
+
+    def is_closed(self, way: str) -> bool:
         """Whether it was so a short time ago."""
-        return time.monotonic() - self._since.get(channel, -CLOSED_FOR) < CLOSED_FOR
+        return time.monotonic() - self._since.get(way, -CLOSED_FOR) < CLOSED_FOR
+
+
+def to_files(way: str) -> str:
+    """The way as it is for files, which may be closed alone."""
+    return f"{way} with files"
 
 
 class Refusals:

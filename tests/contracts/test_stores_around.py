@@ -83,6 +83,28 @@ async def test_a_post_is_its_persons_and_platforms_sealed_replaced_and_gone_in_t
         await posts.keep(99, "console", "order:17", b"nobody's", NOON)
 
 
+async def test_everybodys_posts_of_one_kind_are_found_together_the_newest_first(house: House):
+    posts, people = house.storage.posts, [await house.person(name) for name in ("ada", "bob", "cleo", "dora")]
+    ada, bob, cleo, dora = people
+    await posts.keep(dora, "discord", "direct", b"long ago", house.clock.now())
+    house.clock.wait(hours=1)
+    since = house.clock.now()
+    for number, person in enumerate((bob, ada, cleo)):
+        await posts.keep(person, "discord", "direct", str(number).encode(), house.clock.wait(seconds=1))
+    await posts.keep(ada, "discord", "order:1", b"another key", house.clock.now())
+    await posts.keep(ada, "telegram", "direct", b"another platform", house.clock.now())
+    await posts.keep(bob, "discord", "direct", b"again", house.clock.wait(seconds=1))
+
+    async def found(most: int) -> list[tuple[int, bytes]]:
+        return [post async for post in posts.all_of("discord", "direct", since, most)]
+
+    assert await found(10) == [(bob, b"again"), (cleo, b"2"), (ada, b"1")]
+    assert await found(2) == [(bob, b"again"), (cleo, b"2")]
+    async with house.database.transaction() as tx:
+        await tx.query("UPDATE post SET payload = $1 WHERE person_id = $2 AND post_key = 'direct'", b"damaged", cleo)
+    assert await found(10) == [(bob, b"again"), (ada, b"1")]
+
+
 async def test_a_memo_is_remembered_and_replaced(house: House):
     memos = house.storage.memos
     assert await memos.get("telegram commands") == ""

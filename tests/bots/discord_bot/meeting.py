@@ -39,20 +39,25 @@ class Heard:
 
 @dataclass
 class Listener:
-    """Stands where the conversation stands. `trouble` is raised instead of keeping; `before` is done before."""
+    """Stands where the conversation stands. `before` is done before anything is kept.
+
+    `trouble` is raised instead of keeping; `told` is why nothing is kept.
+    """
 
     heard: list[Heard] = field(default_factory=list)
     trouble: Exception | None = None
+    told: str = ""
     before: Callable[[Chatter, Place], Awaitable[None]] | None = None
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
 
-    async def receive(self, chatter: Chatter, event: Event, key: str, place: Place = HOME, group: str = "") -> None:
+    async def receive(self, chatter: Chatter, event: Event, key: str, place: Place = HOME, group: str = "") -> str:
         if self.before:
             await self.before(chatter, place)
         if self.trouble:
             raise self.trouble
         self.heard.append(Heard(chatter, event, key, place))
         self.arrived.set()
+        return self.told
 
     async def hears(self, count: int = 1) -> Heard:
         """The newest of so many."""

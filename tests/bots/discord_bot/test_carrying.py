@@ -252,3 +252,108 @@ async def test_an_answer_that_is_ready_before_discord_was_told_waits_for_that(me
     await ada.reads("These are the styles.", channel)
     assert used.state == "answered"
     await asyncio.sleep(0)
+
+
+async def test_who_closes_every_way_causes_no_storm_of_refusals(meeting: Meeting) -> None:
+    channel = meeting.server.guild("Makers").channel("general")
+    ada = meeting.server.person("Ada")
+    heard = await asked(meeting, ada, channel)
+    more = {"key": "order:5", "person": await meeting.number(heard), "first": False}
+    await meeting.says(heard, "On its way.")
+    await meeting.says(heard, "You are number 3.", **more)
+    meeting.server.clock.forward(TOO_OLD)
+    channel.forbids("send_messages", "view_channel")
+    ada.closes_dms()
+    for number in range(20):
+        with pytest.raises(Undeliverable):
+            await meeting.says(heard, f"You are number {number}.", **more)
+        with pytest.raises(Unreachable):
+            await meeting.platform.messenger.send(heard.chatter, Reply("A reminder."))
+        await meeting.platform.messenger.typing(heard.chatter, "")
+    assert meeting.server.invalid_requests <= 3
+
+
+async def test_who_writes_to_the_bot_after_all_is_answered_at_once(meeting: Meeting) -> None:
+    ada = meeting.server.person("Ada")
+    await ada.writes("hello")
+    heard = await meeting.listener.hears()
+    ada.closes_dms()
+    with pytest.raises(Unreachable):
+        await meeting.says(heard, "Hello?")
+    ada.opens_dms()
+    await ada.writes("here I am")
+    await meeting.listener.hears(2)
+    await meeting.says(heard, "Hello!")
+    await ada.reads("Hello!")
+
+
+async def test_who_opens_their_direct_messages_and_asks_again_is_answered_there(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = meeting.server.guild("Makers").channel("general")
+    ada = meeting.server.person("Ada")
+    ada.closes_dms()
+    await ada.mentions("/settings", channel)
+    heard = await meeting.listener.hears()
+    with pytest.raises(Undeliverable):
+        await meeting.says(heard, "Your settings.", private=True)
+    ada.opens_dms()
+    with pytest.raises(Undeliverable):
+        await meeting.says(heard, "Your settings.", private=True)
+    monkeypatch.setattr("bots.discord_bot.ways.RECONSIDERED", 0.0)
+    await ada.mentions("/settings", channel)
+    await meeting.says(await meeting.listener.hears(2), "Your settings.", private=True)
+    await ada.reads("Your settings.")
+
+
+async def test_a_channel_that_takes_no_files_still_takes_words(meeting: Meeting) -> None:
+    channel = meeting.server.guild("Makers").channel("general", denied={"attach_files"})
+    ada = meeting.server.person("Ada")
+    heard = await asked(meeting, ada, channel)
+    await meeting.says(heard, "On its way.")
+    meeting.server.clock.forward(TOO_OLD)
+    await meeting.says(heard, "Here is your figurine.", first=False, files=(picture(),))
+    await ada.reads("Here is your figurine.")
+    await meeting.says(heard, "Deleted.", first=False)
+    await ada.reads("Deleted.", channel)
+
+
+async def test_a_channel_that_is_opened_again_is_used_at_once(meeting: Meeting) -> None:
+    guild = meeting.server.guild("Makers")
+    channel = guild.channel("general")
+    ada = meeting.server.person("Ada")
+    heard = await asked(meeting, ada, channel)
+    await meeting.says(heard, "On its way.")
+    meeting.server.clock.forward(TOO_OLD)
+    guild.removes_bot()
+    await meeting.says(heard, "One.", first=False)
+    await ada.reads("One.")
+    guild.adds_bot()
+    ways = meeting.platform.messenger._line.ways
+    async with asyncio.timeout(10):
+        while ways.is_closed(str(channel.id)):  # noqa: ASYNC110 -- what is waited for happens in the library
+            await asyncio.sleep(0.01)
+    await meeting.says(heard, "Two.", first=False)
+    await ada.reads("Two.", channel)
+
+
+async def test_when_discord_refuses_very_much_progress_is_left_out_and_at_last_everything_waits(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bots.discord_bot.ways.CROWDED", 3)
+    monkeypatch.setattr("bots.discord_bot.ways.FULL", 4)
+    people = [meeting.server.person(f"Person {number}") for number in range(4)]
+    for person in people:
+        person.closes_dms()
+    ada = meeting.server.person("Ada")
+    chatter = Chatter("discord", str(ada.id))
+    for person in people[:3]:
+        with pytest.raises(Unreachable):
+            await meeting.platform.messenger.send(Chatter("discord", str(person.id)), Reply("Hello."))
+    await meeting.platform.messenger.send(chatter, Reply("You are number 3.", passing=True))
+    await meeting.platform.messenger.send(chatter, Reply("Here is Ada!"))
+    assert [message.text for message in ada.sees(ada.dm)] == ["Here is Ada!"]
+    with pytest.raises(Unreachable):
+        await meeting.platform.messenger.send(Chatter("discord", str(people[3].id)), Reply("Hello."))
+    with pytest.raises(TryLater):
+        await meeting.platform.messenger.send(chatter, Reply("One more."))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from bots.conversation.events import HOME, Chatter, FileRef, Filled, PhotoLost, PhotoSent, Place, Pressed, Typed
-from bots.conversation.messages import Button, Reply
+from bots.conversation.messages import Button
 from core.errors import DiskFull
 from core.supervision import stop
 from tests.bots.discord_bot.meeting import Meeting, connected
@@ -84,18 +84,42 @@ async def test_what_cannot_be_kept_is_answered_with_an_apology(meeting: Meeting)
     assert await ada.reads("")
 
 
-async def test_what_is_said_while_something_is_being_kept_is_its_answer(meeting: Meeting) -> None:
+async def test_who_is_told_why_nothing_is_kept_is_told_as_the_answer_to_each_press(meeting: Meeting) -> None:
     channel = meeting.server.guild("Makers").channel("general")
     ada = meeting.server.person("Ada")
-
-    async def refuse(chatter: Chatter, place: Place) -> None:
-        await meeting.platform.messenger.send(chatter, Reply("You are too young."))
-
-    meeting.listener.before = refuse
-    used = await ada.uses("/figurine", channel, photo=("a.png", PNG))
-    assert (await ada.reads("You are too young.", channel)).ephemeral
-    assert used.state == "answered"
+    meeting.listener.told = "You are too young."
+    for number in (1, 2):
+        used = await ada.uses("/figurine", channel, photo=("a.png", PNG))
+        await used.until_settled()
+        assert used.state == "answered"
+        assert [message.text for message in ada.sees(channel)] == ["You are too young."] * number
+    assert all(message.ephemeral for message in ada.sees(channel))
     assert not ada.sees(ada.dm)
+
+
+async def test_nobody_waits_until_another_person_is_told_why_nothing_is_kept(meeting: Meeting) -> None:
+    channel = meeting.server.guild("Makers").channel("general")
+    ada, bob = meeting.server.person("Ada"), meeting.server.person("Bob")
+    meeting.server.faults.hang("send")  # Discord is slow to take what Ada is told.
+    meeting.listener.told = "There is too much under way."
+    for number in range(5):
+        await ada.writes(f"more {number}")
+    await meeting.listener.hears(5)
+    meeting.listener.told = ""
+    await bob.mentions("/styles", channel)
+    assert (await meeting.listener.hears(6)).event == Typed("/styles")
+    assert {message.author for message in ada.sees(ada.dm)} == {ada}
+
+
+async def test_what_is_for_one_person_alone_is_not_said_where_others_read(meeting: Meeting) -> None:
+    channel = meeting.server.guild("Makers").channel("general")
+    ada, bob = meeting.server.person("Ada"), meeting.server.person("Bob")
+    meeting.listener.told = "You are too young."
+    for _ in range(3):
+        await ada.mentions("/figurine", channel)
+    await ada.reads("You are too young.")
+    assert len(ada.sees(ada.dm)) == 1
+    assert "young" not in str(bob.transcript(channel))
 
 
 async def test_a_photo_with_a_style_a_name_and_a_wish_comes_in_one_command(meeting: Meeting) -> None:

@@ -10,7 +10,7 @@ from bots.conversation.texts import Texts
 from bots.discord_bot import places
 from bots.discord_bot.components import modal, name_of, rows
 from bots.discord_bot.places import Address, Post
-from bots.discord_bot.rendering import LONGEST_TEXT, cut, parts
+from bots.discord_bot.rendering import LONGEST_TEXT, cut, parts, plain
 from core.model import FileKind
 
 TEXTS = Texts()
@@ -103,3 +103,26 @@ def test_a_post_of_a_later_version_can_still_be_read() -> None:
 def test_a_token_is_used_for_fourteen_and_a_half_minutes(age: int, fresh: bool) -> None:
     assert Address(token="t", at=1_000.0).is_fresh(1_000.0 + age) is fresh
     assert not Address(at=1_000.0).is_fresh(1_000.0)
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("[a](https://e.org/x_y) [b](http://d.org)", r"\[a\](https://e.org/x_y) \[b\](http://d.org)"),
+        ("**Ada** _L_ ~~x~~ ||y|| `z`", r"\*\*Ada\*\* \_L\_ \~\~x\~\~ \|\|y\|\| \`z\`"),
+        ("<@17> <#18> <t:0>", r"\<@17> \<#18> \<t:0>"),
+        ("# Ada\n> says\n-# so", "\\# Ada\n\\> says\n\\-\\# so"),
+        ("\\[a](b)", "\\\\\\[a\\](b)"),
+        ("figurine-1.glb (3.5 MB) #1", "figurine-1.glb (3.5 MB) #1"),
+    ],
+)
+def test_peoples_own_words_are_shown_as_they_are_and_never_as_markdown(said: str, shown: str) -> None:
+    assert plain(said) == shown
+    assert parts(Reply(said), TEXTS)[0].text == shown
+
+
+def test_what_is_escaped_is_never_cut_from_what_escapes_it() -> None:
+    pieces = cut(plain("x" + "*" * 3_000))
+    assert all(len(piece) <= LONGEST_TEXT for piece in pieces)
+    assert "".join(pieces) == "x" + r"\*" * 3_000
+    assert not any(piece.startswith("*") for piece in pieces)
