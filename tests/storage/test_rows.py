@@ -144,7 +144,7 @@ async def test_a_damaged_key_is_told(tmp_path):
 
 async def opening(folder: Path) -> None:
     """Open the folder and close it again; that takes no long time, whatever is in it."""
-    async with asyncio.timeout(5), Database(folder):
+    async with asyncio.timeout(30), Database(folder):
         pass
 
 
