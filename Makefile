@@ -29,12 +29,14 @@ format: $(DEV_STAMP)
 bench: $(RUN_STAMP)
 	@$(BIN)/python -m benchmarks.sculpt
 
-# The long versions of what `make test` proves in short: kills at every moment, years, damaged files, a million rows. An hour.
+# The long versions of what `make test` proves in short: kills at every moment, years, damaged files, a million rows, and a
+# soak of SOAK_MINUTES, twenty if nothing is said. An hour and a half.
 prove: $(DEV_STAMP)
 	@PROVE=1 $(BIN)/python -m pytest --timeout 3600 tests/crash tests/core/retention
 	@$(BIN)/python -m benchmarks.fuzz_decode
 	@$(BIN)/python -m benchmarks.kills
 	@$(BIN)/python -m benchmarks.sweep_rows
+	@$(BIN)/python -m benchmarks.soak
 
 # Every sample photo in every style, as pictures and figures under docs/quality.
 quality: $(RUN_STAMP)

@@ -19,8 +19,19 @@ CONTEXT: Final = "inbox.payload"
 RECEIVE: Final = (
     "INSERT INTO inbox (platform, update_key, person_id, payload, received_at, attempts, due_at, group_key)"
     f" SELECT $3, $4, {ACCOUNT}, $5, $6, 0, $7, $8 {SEALED_FOR}"
-    " ON CONFLICT (platform, update_key) DO NOTHING RETURNING id"
+    " ON CONFLICT (platform, update_key) DO NOTHING RETURNING id, person_id, attempts"
 )
+IDLE: Final = (
+    "NOT EXISTS (SELECT 1 FROM inbox other"
+    f" WHERE other.person_id = {ACCOUNT} AND other.handled_at IS NULL AND other.payload IS NOT NULL)"
+)
+BEGIN: Final = (
+    "INSERT INTO inbox"
+    " (platform, update_key, person_id, payload, received_at, attempts, due_at, group_key, lease_until)"
+    f" SELECT $3, $4, {ACCOUNT}, $5, $6, CASE WHEN {IDLE} THEN 1 ELSE 0 END, $7, $8, CASE WHEN {IDLE} THEN $9 END"
+    f" {SEALED_FOR} ON CONFLICT (platform, update_key) DO NOTHING RETURNING id, person_id, attempts"
+)
+"""As RECEIVE, and begun where nothing else of the person's waits. SQLite has one writer, so that this is sure."""
 NEXT: Final = (
     "UPDATE inbox SET lease_until = $3, attempts = attempts + 1 WHERE id = (SELECT first.id FROM inbox first"
     " WHERE first.handled_at IS NULL AND first.platform = $1 AND first.payload IS NOT NULL"
@@ -53,24 +64,50 @@ class InboxRows:
         self, person_id: int, scope: Scope, key: str, payload: bytes, now: dt.datetime, group: str = ""
     ) -> tuple[int, bool]:
         """See core.stores.Inbox. The platform's keys are kept as keyed hashes. Raises Gone."""
+        row, new = await self._kept(RECEIVE, (), person_id, scope, key, payload, now, group)
+        return int(row["id"]), new
+
+    async def begin(
+        self, person_id: int, scope: Scope, key: str, payload: bytes, now: dt.datetime, group: str, lease: float
+    ) -> tuple[int, bool, Update | None]:
+        """See core.stores.Inbox."""
+        if self._database.is_postgres:  # Of two at the same moment neither would see the other.
+            return *await self.receive(person_id, scope, key, payload, now, group), None
+        until = now + dt.timedelta(seconds=lease)
+        row, new = await self._kept(BEGIN, (until,), person_id, scope, key, payload, now, group)
+        begun = Update(row["id"], row["person_id"], 1, now, payload) if new and row["attempts"] else None
+        return int(row["id"]), new, begun
+
+    async def _kept(
+        self,
+        statement: str,
+        more: tuple[object, ...],
+        person_id: int,
+        scope: Scope,
+        key: str,
+        payload: bytes,
+        now: dt.datetime,
+        group: str,
+    ) -> tuple[Row, bool]:
+        """Its row, and whether it is new."""
         hashed = self._database.key.hash(f"{scope.platform} update", key)
         grouped = self._database.key.hash(f"{scope.platform} group", group) if group else ""
 
         async def insert(owner: str) -> Row | None:
             sealed = await self._sealer.seal_bytes(owner, CONTEXT, payload)
             due_at = self._deadlines.update(now, None)
-            values = (person_id, owner, scope.platform, hashed, sealed, now, due_at, grouped)
-            rows = await self._database.once(RECEIVE, *values)
+            values = (person_id, owner, scope.platform, hashed, sealed, now, due_at, grouped, *more)
+            rows = await self._database.once(statement, *values)
             return rows[0] if rows else None
 
         if row := await self._owners.sealing(self._database.look, person_id, insert):
-            return int(row["id"]), True
+            return row, True
         known = await self._database.once(
-            "SELECT id FROM inbox WHERE platform = $1 AND update_key = $2", scope.platform, hashed
+            "SELECT id, person_id, attempts FROM inbox WHERE platform = $1 AND update_key = $2", scope.platform, hashed
         )
         if not known:  # Two merges in a row.
-            return await self.receive(person_id, scope, key, payload, now, group)
-        return int(known[0]["id"]), False
+            return await self._kept(statement, more, person_id, scope, key, payload, now, group)
+        return known[0], False
 
     async def siblings(self, update_id: int) -> list[Update]:
         """See core.stores.Inbox. One that can't be opened is left for its own turn."""

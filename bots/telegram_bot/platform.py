@@ -10,6 +10,7 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Final, Self
 
+import httpx
 from telegram import Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import AIORateLimiter, ApplicationBuilder
@@ -39,6 +40,7 @@ from core.supervision import in_background, stop
 log = logging.getLogger(__name__)
 
 CONNECTIONS: Final = 64
+KEPT_OPEN: Final = 20  # connections; the library looks after each of them with every request
 UPLOAD: Final = 120.0  # seconds
 
 
@@ -71,6 +73,7 @@ class TelegramPlatform:
             write_timeout=20,
             pool_timeout=20,
             media_write_timeout=UPLOAD,
+            httpx_kwargs={"limits": httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=KEPT_OPEN)},
         )
         with hushed(self._token):
             self._application = self._build(per_second)

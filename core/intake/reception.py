@@ -5,6 +5,7 @@ in parallel for many.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import datetime as dt
 import logging
 from collections.abc import Awaitable, Callable
@@ -48,6 +49,11 @@ class Reception:
         self._scope = scope
         self._lease = lease
         self._busy: dict[int, asyncio.Task[None]] = {}  # by person
+        self._handler: Handler | None = None  # while this works
+        self._beginning = 0  # updates that are being kept, and will be handled without looking for them
+        self._more = False  # There may be something to look for once somebody is not busy any more,
+        self._behind: set[int] = set()  # or once one of these is not.
+        self._resting = 0  # who waits until all is handled
         self._quiet = asyncio.Event()
 
     async def receive(self, person_id: int, key: str, payload: bytes, group: str = "") -> tuple[int, bool]:
@@ -55,41 +61,83 @@ class Reception:
 
         See core.stores.Inbox.
         """
-        found = await self._inbox.receive(person_id, self._scope, key, payload, self._clock.now(), group)
-        self._bells.ring(INBOX)
-        return found
+        if self._scope.person_id is not None or not self._is_free(person_id):
+            found = await self._inbox.receive(person_id, self._scope, key, payload, self._clock.now(), group)
+            self._ring(person_id)
+            return found
+        return await self._begin(person_id, key, payload, group)
+
+    async def _begin(self, person_id: int, key: str, payload: bytes, group: str) -> tuple[int, bool]:
+        """Keep it, and handle it without looking for it, if nothing else of the person's waits."""
+        now, lease = self._clock.now(), self._lease
+        self._beginning += 1
+        try:
+            number, new, update = await self._inbox.begin(person_id, self._scope, key, payload, now, group, lease)
+        finally:
+            self._beginning -= 1
+        if update is not None and self._handler and self._is_free(update.person_id):
+            # In a context of its own: it is no part of what the platform is being told right now.
+            contextvars.Context().run(self._start, update, self._handler)
+            return number, new
+        if update is not None:  # Somebody was quicker.
+            await self._inbox.later(number, now)
+        self._ring(person_id)
+        return number, new
 
     async def work(self, handler: Handler) -> None:
         """Handle updates until cancelled. A service.
 
         `handler` answers an update and marks it as handled, in one transaction with what it changes.
         """
+        self._handler = handler
         try:
             while True:
                 bell = self._bells.listen(INBOX)
                 self._quiet.clear()
                 update = await self._next()
                 if update is None:
-                    if not self._busy:
+                    if not (self._busy or self._beginning):
                         self._quiet.set()
                     await self._bells.wait(bell, POLL)
                 else:
-                    task = in_background(self._handle(update, handler), f"update {update.id}")
-                    self._busy[update.person_id] = task
+                    self._start(update, handler)
         finally:
+            self._handler = None
             for task in list(self._busy.values()):
                 await stop(task)
 
     async def quiet(self) -> None:
         """Wait until everything that had come is handled."""
-        self._bells.ring(INBOX)
-        self._quiet.clear()
-        await self._quiet.wait()
+        self._resting += 1
+        try:
+            self._bells.ring(INBOX)
+            self._quiet.clear()
+            await self._quiet.wait()
+        finally:
+            self._resting -= 1
+
+    def _ring(self, person_id: int) -> None:
+        """There is something to look for, now or when that person is not busy any more."""
+        if person_id in self._busy:
+            self._behind.add(person_id)
+        else:
+            self._more = True
+            self._bells.ring(INBOX)
+
+    def _is_free(self, person_id: int) -> bool:
+        return self._handler is not None and person_id not in self._busy and len(self._busy) < AT_ONCE
+
+    def _start(self, update: Update, handler: Handler) -> None:
+        self._busy[update.person_id] = in_background(self._handle(update, handler), f"update {update.id}")
 
     async def _next(self) -> Update | None:
         if len(self._busy) >= AT_ONCE:
             return None
-        return await self._inbox.next(self._scope, self._clock.now(), self._lease, list(self._busy))
+        update = await self._inbox.next(self._scope, self._clock.now(), self._lease, list(self._busy))
+        if update is None:
+            self._more = False
+            self._behind.intersection_update(self._busy)
+        return update
 
     async def _handle(self, update: Update, handler: Handler) -> None:
         async def prolong() -> None:
@@ -110,4 +158,5 @@ class Reception:
             log.error("update %d failed with %s", update.id, type(error).__name__)
         finally:
             self._busy.pop(update.person_id, None)
-            self._bells.ring(INBOX)
+            if self._more or self._resting or update.person_id in self._behind:
+                self._bells.ring(INBOX)

@@ -9,6 +9,7 @@ from pathlib import Path
 from core.records import Update
 from core.supervision import in_background
 from storage.database import FILE_NAME
+from storage.people import CONTACT
 from tests.databases import CONSOLE, NOON, House, open_house
 
 SECRET = b"a marker that stands for words"
@@ -86,3 +87,10 @@ async def test_a_brief_transaction_that_fails_leaves_nothing_and_the_next_one_wo
             except ZeroDivisionError:
                 pass
         assert [row["name"] for row in await house.rows("SELECT name FROM beat")] == ["kept"]
+
+
+async def test_how_somebody_is_reached_is_found_without_going_through_everybody_else(tmp_path: Path):
+    async with open_house(tmp_path) as house:
+        plan = await house.rows("EXPLAIN QUERY PLAN " + CONTACT.replace("$1", "1").replace("$2", "'telegram'"))
+        steps = [row["detail"] for row in plan]
+        assert not [step for step in steps if step.startswith("SCAN") or "(platform=?)" in step]
