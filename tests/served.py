@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Mapping
@@ -15,6 +16,17 @@ from bots.service import running
 from core.settings import Settings
 from tests.databases import put_migrated_file
 from tests.talking import quick_parts
+
+
+class Mistakes(logging.Handler):
+    """What the service itself takes for an error."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(f"{record.name}: {record.getMessage()}")
 
 
 def settings_for(folder: Path, telegram: Any = None, discord: Any = None, **sections: Mapping[str, object]) -> Settings:

@@ -20,22 +20,11 @@ from bots.service import running
 from core.queue.orders import UNMADE
 from core.records import Contact
 from tests.databases import put_migrated_file
-from tests.served import settings_for
+from tests.served import Mistakes, settings_for
 from tests.servers.discord import Channel, DiscordServer, Message, Person
 from tests.talking import quick_parts, some_photo
 
 MANNERS = Manners(lost=1.5, look=0.05, retry=0.05, longest_retry=0.2)
-
-
-class Mistakes(logging.Handler):
-    """What the service itself takes for an error."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(f"{record.name}: {record.getMessage()}")
 
 
 @dataclass

@@ -21,22 +21,11 @@ from bots.telegram_bot.platform import TelegramPlatform
 from bots.telegram_bot.polling import Times
 from core.settings import Settings
 from tests.databases import put_migrated_file
-from tests.served import settings_for
+from tests.served import Mistakes, settings_for
 from tests.servers.telegram import Group, Message, Person, TelegramServer
 from tests.talking import quick_parts, some_photo
 
 TIMES = Times(poll=20, answer=5.0, stalled=30.0, pause=0.02, conflict=0.2, look_after=0.2)
-
-
-class Mistakes(logging.Handler):
-    """What the service itself takes for an error."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.ERROR)
-        self.lines: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.lines.append(f"{record.name}: {record.getMessage()}")
 
 
 @dataclass
