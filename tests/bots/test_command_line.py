@@ -263,7 +263,7 @@ def test_the_sample_script_gives_every_kind_of_file_also_to_somebody_who_has_agr
 
 
 @pytest.mark.parametrize("face", [[], ["--json"]])
-@pytest.mark.parametrize("last_words", ["/start", "You're next"])
+@pytest.mark.parametrize("last_words", ["You're next"])
 def test_a_chat_whose_reader_goes_away_ends_quietly(shell: Shell, face: list[str], last_words: str):
     process = shell.start("chat", "--script", shell.plays(*FIRST_FIGURINE), "--downloads", "got", *face, pause=0.3)
     assert process.stdout is not None

@@ -14,7 +14,7 @@ from tests.crash.rows import postgres
 from tests.crash.world import Plan, World
 
 LONG: Final = Plan(people=12, orders=240, kills=60)
-SHORT: Final = Plan(people=4, orders=24, kills=8)
+SHORT: Final = Plan(people=4, orders=16, kills=5)
 
 
 @pytest.fixture(params=["SQLite", "PostgreSQL"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import math
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -209,7 +210,7 @@ def test_an_album_that_has_waited_long_gets_one_more_order_for_each_stretch_of_p
 
 
 @pytest.mark.parametrize("subscribe", [False, True])
-@pytest.mark.parametrize("workers", [1, 2, 4])
+@pytest.mark.parametrize("workers", [1, 2, 4] if os.environ.get("PROVE") else [2])
 def test_nobody_waits_for_ever_while_more_new_people_come_than_can_be_served(workers, subscribe):
     line = Line()
     album = [line.come("a") for _ in range(5)]
