@@ -163,7 +163,10 @@ async def build_talk(
     carrier = MessageCarrier(platform, services)
     reception = Reception(storage.database, storage.inbox, clock, bells, scope, lease)
     delivery = Delivery(storage.database, storage.outbox, storage.jobs, carrier, clock, bells, scope, lease)
-    async with Conversation(platform, services, reception, carrier) as conversation, Supervisor() as supervisor:
+    async with (
+        Conversation(platform, services, reception, carrier, delivery) as conversation,
+        Supervisor() as supervisor,
+    ):
         supervisor.start(f"reception of {platform}", partial(reception.work, conversation.answer))
         supervisor.start(f"delivery of {platform}", delivery.work)
         if only is None:

@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 
 POLL: Final = 1.0  # seconds between two looks for messages of other processes
 SOON: Final = 0.2  # seconds between two looks for what a platform asked to have a little later
-AT_ONCE: Final = 16
+AT_ONCE: Final = 32
 LEASE: Final = 30.0  # seconds without a sign of life after which whoever was sending a message is taken for dead
 LONGEST: Final = 300.0  # seconds that sending one message may take; a platform that hangs must not stop all others
 FIRST_PAUSE: Final = 1.0  # seconds; each further failure doubles it
@@ -72,24 +72,40 @@ class Delivery:
         self._lease = lease
         self._at_once = at_once
         self._sending: set[asyncio.Task[None]] = set()
+        self._before: set[asyncio.Task[None]] = set()  # those that something else may wait for
+        self._working = False
         self._quiet = asyncio.Event()
 
     async def work(self) -> None:
         """Send what is due until cancelled: in order for each person, to several people at once. A service."""
+        self._working = True
         try:
             while True:
                 bell = self._bells.listen(OUTBOX)
                 self._quiet.clear()
+                self._before = set(self._sending)
                 parcel = await self._next()
                 if parcel is None:
                     if not self._sending:
                         self._quiet.set()
                     await self._bells.wait(bell, POLL)
                 else:
-                    self._sending.add(in_background(self._send(parcel), f"message {parcel.id}"))
+                    self.take(parcel)
         finally:
+            self._working = False
             for task in list(self._sending):
                 await stop(task)
+
+    @property
+    def lease(self) -> float:
+        """For how many seconds a message is marked as being sent; 0 if none can be taken over now. See `take`."""
+        return self._lease if self._working and len(self._sending) < self._at_once else 0.0
+
+    def take(self, parcel: Parcel) -> None:
+        """Send a message that is marked as being sent, perhaps since it was put in: then nobody has to look for it."""
+        if not self._working:  # It has just ended; whoever starts next finds it.
+            return
+        self._sending.add(in_background(self._send(parcel), f"message {parcel.id}"))
 
     async def quiet(self, seconds: float = 0.0) -> None:
         """Wait until everything is sent that is due now, or within so many seconds from now."""
@@ -111,9 +127,12 @@ class Delivery:
         try:
             await self._deliver(parcel)
         finally:
-            if task := asyncio.current_task():
+            task = asyncio.current_task()
+            if task:
                 self._sending.discard(task)
-            self._bells.ring(OUTBOX)
+            if task in self._before or not self._sending:
+                self._before.discard(task)
+                self._bells.ring(OUTBOX)
 
     async def _deliver(self, parcel: Parcel) -> None:
         async def prolong() -> None:

@@ -223,3 +223,45 @@ class NotEnoughCredits(FigurineError):
     """The person has fewer credits than the order costs. Fields: price."""
 
     code = "error.credits"
+
+
+class ShopAway(FigurineError):
+    """Whoever takes the money can't be reached now. Nothing was done."""
+
+    code = "error.shop.away"
+
+
+class NotForSale(FigurineError):
+    """There is no such offer, or not any more."""
+
+    code = "error.shop.offer"
+
+
+class AlreadySubscribed(FigurineError):
+    """The person has a plan; it is changed, not bought again."""
+
+    code = "error.shop.subscribed"
+
+
+class TooManyLinks(FigurineError):
+    """Too many of a person's links to pay are open."""
+
+    code = "error.shop.links"
+
+
+class NothingToManage(FigurineError):
+    """The person has never paid anything there."""
+
+    code = "error.shop.nothing"
+
+
+class CodeWrong(FigurineError):
+    """A code for credits that is unknown, used up, or over."""
+
+    code = "error.code.wrong"
+
+
+class CodeTries(FigurineError):
+    """Too many wrong codes within an hour."""
+
+    code = "error.code.tries"

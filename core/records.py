@@ -212,7 +212,8 @@ class ParcelState(StrEnum):
 class Notice(StrEnum):
     """What a message that must arrive is about. REPLY brings its words; the others are put into words when sent.
 
-    REMINDER waits for all others, since nobody waits for it.
+    REMINDER waits for all others, since nobody waits for it. SHOP brings what happened to money or credits as JSON:
+    "kind" and its fields.
     """
 
     REPLY = "reply"
@@ -220,6 +221,7 @@ class Notice(StrEnum):
     TURNTABLE = "turntable"
     ENDED = "ended"
     REMINDER = "reminder"
+    SHOP = "shop"
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,11 @@ def _encrypted(address: str, scheme: str) -> str:
 ApiAddress = Annotated[str, AfterValidator(lambda address: _encrypted(address, "http"))]
 GatewayAddress = Annotated[str, AfterValidator(lambda address: _encrypted(address, "ws"))]
 PublicAddress = Annotated[str, AfterValidator(lambda address: address and _encrypted(address, "http"))]
+Currency = Annotated[str, Field(pattern=r"^[a-z]{3}$")]
+Country = Annotated[str, Field(pattern=r"^[A-Z]{2}$")]
+ProductName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,20}$")]
+Prices = Annotated[dict[Currency, Annotated[int, Field(ge=1, le=99_999_999)]], Field(min_length=1)]
+RailName = Literal["stripe", "stars", "discord"]
 
 
 class _Section(BaseModel):
@@ -259,6 +264,65 @@ class ServiceSettings(_Section):
     drain_seconds: float = Field(default=30.0, ge=0, le=600)
 
 
+class PackSettings(_Section):
+    """Credits that are bought once. Prices are in the currency's smallest unit, by its three letters in small."""
+
+    id: ProductName
+    credits: int = Field(ge=1, le=100_000)
+    prices: Prices
+    stars: int = Field(default=0, ge=0, le=10_000)
+    discord_sku: str = Field(default="", pattern=r"^\d{0,20}$")
+
+
+class PlanSettings(PackSettings):
+    """Credits that come each month. Who has the plan goes before others in the queue where `priority` is 1."""
+
+    priority: int = Field(default=1, ge=0, le=1)
+
+
+class ShopSettings(_Section):
+    """What credits cost, what figurines cost in credits, and who takes the money on which platform."""
+
+    telegram: tuple[RailName, ...] = ("stripe",)
+    discord: tuple[RailName, ...] = ("stripe",)
+    console: tuple[RailName, ...] = ("stripe",)
+    currency: Currency = "eur"
+    currencies: dict[Country, Currency] = Field(default_factory=dict)
+    tax: Literal["none", "inclusive", "exclusive"] = "none"
+    starter_credits: int = Field(default=3, ge=0, le=100)
+    invitation_credits: int = Field(default=1, ge=0, le=100)
+    invitations_per_month: int = Field(default=5, ge=0, le=1_000)
+    prices: dict[str, int] = Field(default_factory=dict)
+    packs: tuple[PackSettings, ...] = ()
+    plans: tuple[PlanSettings, ...] = ()
+    link_minutes: int = Field(default=60, ge=30, le=1_440)
+
+
+class StripeSettings(_Section):
+    """Stripe. Without a key it is off. Several webhook secrets, with commas between, hold while one is replaced."""
+
+    key: SecretStr = SecretStr("")
+    webhook_secret: SecretStr = SecretStr("")
+    api_base: ApiAddress = "https://api.stripe.com"
+
+    @field_validator("key")
+    @classmethod
+    def _key(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not re.fullmatch(r"(sk|rk)_(test|live)_\w{8,250}", value.get_secret_value()):
+            raise PydanticCustomError(
+                "key", "empty, or a secret or restricted key of Stripe's: sk_test_..., rk_live_..."
+            )
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _secret(cls, value: SecretStr) -> SecretStr:
+        secrets = [secret.strip() for secret in value.get_secret_value().split(",") if secret.strip()]
+        if not all(re.fullmatch(r"whsec_\w{8,250}", secret) for secret in secrets):
+            raise PydanticCustomError("secret", "empty, or what Stripe shows for the webhook: whsec_...")
+        return value
+
+
 class ConsoleSettings(_Section):
     """The conversation in the terminal."""
 
@@ -289,6 +353,8 @@ class Settings(BaseSettings):
     service: ServiceSettings = Field(default_factory=ServiceSettings)
     operators: OperatorSettings = Field(default_factory=OperatorSettings)
     support: SupportSettings = Field(default_factory=SupportSettings)
+    shop: ShopSettings = Field(default_factory=ShopSettings)
+    stripe: StripeSettings = Field(default_factory=StripeSettings)
     console: ConsoleSettings = Field(default_factory=ConsoleSettings)
 
     @classmethod

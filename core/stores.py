@@ -380,6 +380,13 @@ class Outbox(Protocol):
         """Put a message in. One of the same origin changes nothing."""
         ...
 
+    async def begin(self, tx: Transaction, parcel: NewParcel, now: dt.datetime, lease: float) -> Parcel | None:
+        """Put a message in, marked as being sent, to be sent once this is committed.
+
+        None where something else goes to the same person there, or that can't be told: it waits for its turn.
+        """
+        ...
+
     async def next(self, scope: Scope, now: dt.datetime, lease: float) -> Parcel | None:
         """The next message that is due, one of each person at a time in order, marked as being sent."""
         ...

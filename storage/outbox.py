@@ -26,6 +26,17 @@ ADD: Final = (
     f" next_at, due_at) VALUES ($2, $1, coalesce(({REACHED}), $3), $4, $5, $6, 'waiting', 0, $11, $7, $8, $9)"
     " ON CONFLICT (origin) DO NOTHING"
 )
+ALONE: Final = (
+    "EXISTS (SELECT 1 FROM person WHERE (id = $1 OR account_id = $1) AND (platform || '') = $3) AND NOT EXISTS"
+    f" (SELECT 1 FROM outbox other WHERE other.person_id = $1 AND other.platform = $3 AND other.state IN {UNDER_WAY})"
+)
+"""The person is reached there, and nothing else goes to them. For the `||` see storage.people.CONTACT."""
+BEGIN: Final = (
+    "INSERT INTO outbox (origin, person_id, platform, notice, job_id, payload, state, attempts, unsure, created_at,"
+    f" next_at, due_at) SELECT $2, $1, $3, $4, $5, $6, 'sending', 1, $10, $7, $8, $9 WHERE {ALONE}"
+    " ON CONFLICT (origin) DO NOTHING RETURNING id"
+)
+"""SQLite has one writer, so that it is sure that there is nothing else."""
 BEFORE: Final = (
     "SELECT 1 FROM outbox other WHERE other.person_id = first.person_id AND other.platform = $1"
     f" AND other.state IN {UNDER_WAY} AND other.id <> first.id"
@@ -55,19 +66,34 @@ class OutboxRows:
 
     async def add(self, tx: Tx, parcel: NewParcel, now: dt.datetime) -> None:
         """See core.stores.Outbox."""
+        values = await self._values(tx, parcel)
+        if values:
+            await tx.later(ADD, *values, now, AT_ONCE, self._deadlines.parcel(now, None), parcel.job_id, False)
+
+    async def begin(self, tx: Tx, parcel: NewParcel, now: dt.datetime, lease: float) -> Parcel | None:
+        """See core.stores.Outbox."""
+        values = None if tx.postgres else await self._values(tx, parcel)
+        if values:
+            until = now + dt.timedelta(seconds=lease)
+            row = await tx.one(BEGIN, *values, now, until, self._deadlines.parcel(now, None), False)
+            if row:
+                return Parcel(
+                    row["id"], tx.accounts[parcel.person_id].id, parcel.notice, parcel.job_id, False, 1, parcel.payload
+                )
+        await self.add(tx, parcel, now)
+        return None
+
+    async def _values(self, tx: Tx, parcel: NewParcel) -> tuple[object, ...]:
+        """What is kept of a message; nothing if nobody could read it."""
         tx.briefly()
         account, payload = await account_of(tx, parcel.person_id), parcel.payload
         if not account.id:  # They have been erased meanwhile.
-            return
+            return ()
         try:
             sealed = await self._sealer.seal_bytes(account.owner, CONTEXT, payload) if payload else None
-        except (Gone, Tampered):  # Their erasure has begun, or their key is damaged: nobody could read it.
-            return
-        await tx.later(
-            ADD,
-            *(account.id, parcel.origin, parcel.platform, parcel.notice, parcel.job_id, sealed),
-            *(now, AT_ONCE, self._deadlines.parcel(now, None), parcel.job_id, False),
-        )
+        except (Gone, Tampered):  # Their erasure has begun, or their key is damaged.
+            return ()
+        return account.id, parcel.origin, parcel.platform, parcel.notice, parcel.job_id, sealed
 
     async def next(self, scope: Scope, now: dt.datetime, lease: float) -> Parcel | None:
         """See core.stores.Outbox. One whose sender has died comes again when its lease is over, marked as unsure."""

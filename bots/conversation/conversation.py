@@ -22,10 +22,11 @@ from bots.conversation.session import Session
 from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn, tell_aside
 from core.bells import OUTBOX
+from core.delivery import Delivery
 from core.errors import FigurineError, PhotoGone, Tampered, TryLater
 from core.intake.reception import ATTEMPTS, Reception
 from core.queue.orders import UNMADE
-from core.records import JobStatus, NewParcel, Notice, Update
+from core.records import JobStatus, NewParcel, Notice, Parcel, Update
 
 log = logging.getLogger(__name__)
 
@@ -48,12 +49,15 @@ class Shown:
 class Conversation:
     """One conversation with each of many people, over one platform. Use as `async with`."""
 
-    def __init__(self, platform: str, services: Services, reception: Reception, carrier: MessageCarrier) -> None:
-        """`reception` hands what it kept to `answer`; `carrier` sends what was answered."""
+    def __init__(
+        self, platform: str, services: Services, reception: Reception, carrier: MessageCarrier, delivery: Delivery
+    ) -> None:
+        """`reception` hands what it kept to `answer`; `carrier` sends what was answered, when `delivery` says so."""
         self._platform = platform
         self._services = services
         self._reception = reception
         self._carrier = carrier
+        self._delivery = delivery
 
     async def __aenter__(self) -> Self:
         return self
@@ -217,12 +221,16 @@ class Conversation:
         store, now, person = self._services.store, self._services.clock.now(), turn.person.id
         if place.waits and not turn.left:
             _answer_who_waits(turn, place)
+        first: Parcel | None = None
         async with store.transactions.transaction() as tx:
             for number, answer in enumerate(turn.answers):
                 origin = f"update:{turn.number}:{number}"
                 payload = replace(answer, place=kept_place(self._platform, answer.place)).pack()
                 parcel = NewParcel(person, Notice.REPLY, origin, payload=payload, platform=self._platform)
-                await store.outbox.add(tx, parcel, now)
+                if number == 0 and (lease := self._delivery.lease):
+                    first = await store.outbox.begin(tx, parcel, now, lease)
+                else:
+                    await store.outbox.add(tx, parcel, now)
             for platform, answer in turn.told:
                 origin = f"update:{turn.number}:{platform}"
                 parcel = NewParcel(person, Notice.REPLY, origin, payload=answer.pack(), platform=platform)
@@ -232,7 +240,10 @@ class Conversation:
             await store.sessions.save(tx, person, turn.session.pack(), now)
             for update in (turn.number, *turn.joined):
                 await store.inbox.handled(tx, update, now)
-        self._services.bells.ring(OUTBOX)
+        if first:
+            self._delivery.take(first)
+        if first is None or turn.told or len(turn.answers) > 1:
+            self._services.bells.ring(OUTBOX)
         if turn.spent:
             await store.uploads.drop(person, turn.spent)
 

@@ -20,10 +20,10 @@ from bots.discord_bot.commands import Tree
 from bots.discord_bot.components import Choosable, Pressable, filled, modal
 from bots.discord_bot.directs import MESSAGES_MOST, Directs
 from bots.discord_bot.refusals import USED_UP
-from bots.discord_bot.rest import LONGEST_WAIT, Line
+from bots.discord_bot.rest import ACKNOWLEDGED, LONGEST_WAIT, Line
 from bots.discord_bot.signins import Manners, SignIns
 from bots.discord_bot.translating import Locales, address_of, chatter_of, event_of, is_for, place_of, said_at
-from bots.discord_bot.waiting import Pending, Pendings
+from bots.discord_bot.waiting import LONGEST, PROMPT, Pending, Pendings
 from core.errors import FigurineError, PlatformRefused
 from core.supervision import in_background, stop
 
@@ -36,7 +36,6 @@ TROUBLE: Final = (discord.DiscordException, aiohttp.ClientError, OSError)
 LOOK_PAUSE: Final = 0.2  # seconds between two channels that are looked through
 LOOK_AGAIN: Final = 5.0  # seconds until one is tried again
 LOOKS: Final = 3  # at one that can't be read
-ALREADY: Final = 40060  # the code for "it is acknowledged": the gateway told of it twice
 INTENTS: Final = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
 
 
@@ -213,7 +212,7 @@ class GatewayClient(discord.AutoShardedClient):
         person = str(interaction.user.id)
         self._locales.learn(person, interaction.locale.value)
         self._line.reconsider(person)
-        pending = self._pendings.open(person, address, waits)
+        pending = self._pendings.open(person, interaction.id, address, waits)
         with self._under_way():
             try:
                 await self._keep(interaction, event, pending)
@@ -223,7 +222,10 @@ class GatewayClient(discord.AutoShardedClient):
                     self._pendings.forget(address.token)
 
     async def _keep(self, interaction: discord.Interaction[Any], event: Event, pending: Pending) -> None:
-        """Keep it, then acknowledge it; should keeping it take long, it is acknowledged before Discord gives it up."""
+        """Keep it, then acknowledge it, or leave that to its answer if that comes soon.
+
+        Should keeping it take long, it is acknowledged before Discord gives it up.
+        """
 
         async def receive() -> None:
             chatter = chatter_of(interaction.user, interaction.locale.value)
@@ -235,7 +237,7 @@ class GatewayClient(discord.AutoShardedClient):
 
         task = in_background(receive(), "an interaction that is being kept")
         await asyncio.wait([task], timeout=SOON)
-        late = not task.done()
+        late = not task.done() and pending.take()
         if late:
             await self._acknowledge(interaction, pending)
         await asyncio.wait([task])
@@ -245,7 +247,16 @@ class GatewayClient(discord.AutoShardedClient):
         if pending.words:
             await self._say(interaction, pending, late)
         elif not late:
-            await self._acknowledge(interaction, pending)
+            await self._leave_to_answer(interaction, pending)
+
+    async def _leave_to_answer(self, interaction: discord.Interaction[Any], pending: Pending) -> None:
+        if pending.waits:
+            await pending.news(PROMPT)
+        while not pending.is_settled:
+            if pending.take():
+                await self._acknowledge(interaction, pending)
+                return
+            await pending.news(LONGEST)
 
     async def _acknowledge(self, interaction: discord.Interaction[Any], pending: Pending) -> None:
         with self._heeding(pending):
@@ -269,7 +280,7 @@ class GatewayClient(discord.AutoShardedClient):
             pending.dead = True
             log.warning("an interaction came too late to be acknowledged")
         except discord.HTTPException as error:
-            if error.code != ALREADY:
+            if error.code != ACKNOWLEDGED:
                 log.warning("an interaction could not be acknowledged: HTTP %d", error.status)
         except TROUBLE as error:
             log.warning("an interaction could not be acknowledged: %s", type(error).__name__)

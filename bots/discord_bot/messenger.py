@@ -73,12 +73,18 @@ class DiscordMessenger:
             await self._release(letter)
 
     async def _answered(self, letter: Letter) -> Post | None:
-        """The first answer to an interaction takes the place of what shows that the bot thinks."""
+        """The first answer to an interaction acknowledges it, or takes the place of what shows that the bot thinks."""
         address = letter.address
-        if not (letter.reply.first and await self._routes.can_answer(address)):
+        if not letter.reply.first:
             return None
+        pending = self._pendings.waiting(address.token) if letter.is_light else None
         with UnlessClosed():
-            post = await self._routes.answer(letter)
+            if pending and pending.take():
+                post = await self._routes.acknowledge(letter, pending)
+            elif await self._routes.can_answer(address):
+                post = await self._routes.answer(letter)
+            else:
+                return None
             self._pendings.forget(address.token)
             return post
         return None

@@ -36,6 +36,8 @@ NO_ACCESS: Final = 50001
 TOO_LARGE: Final = 40005
 ORIGINAL: Final = "@original"
 PUBLIC_THREAD: Final = 11
+ACKNOWLEDGED: Final = 40060  # the code for "it is acknowledged already"
+SAY: Final = 4  # the kind of an acknowledgement that is the answer
 A_DAY: Final = 1_440  # minutes after which a thread is put away
 ALREADY: Final = 160004  # the code for "a thread has been made for this message"
 
@@ -182,6 +184,17 @@ class Line:
         path = "/channels/{channel_id}/messages/{message_id}"
         with self._closable(channel, bool(part.files)):
             return await self._send(Route("PATCH", path, channel_id=channel, message_id=message), *part.changed(clear))
+
+    async def respond(self, interaction: int, token: str, part: Part, whispered: bool) -> dict[str, Any]:
+        """The answer to an interaction that is not acknowledged yet, as its acknowledgement."""
+        path = "/interactions/{interaction_id}/{webhook_token}/callback"  # By this name the library counts each alone.
+        route = Route("POST", path, interaction_id=interaction, webhook_token=token)
+        payload, files = part.followed(whispered)
+        said = {"type": SAY, "data": payload}
+        with self._closable(token):
+            answer = await self._send(route, said, files, params={"with_response": "true"})
+        message = answer.get("resource", {}).get("message", {})
+        return message if isinstance(message, dict) else {}
 
     async def follow(self, application: str, token: str, part: Part, whispered: bool) -> dict[str, Any]:
         """A further answer to an interaction."""

@@ -13,10 +13,11 @@ from bots.conversation.messages import Button, Reply
 from bots.conversation.texts import Texts
 from bots.discord_bot.places import Address, Post
 from bots.discord_bot.rendering import DEFAULT_MOST, Part, parts
-from bots.discord_bot.rest import ORIGINAL, Line, Refused, UnlessClosed
-from bots.discord_bot.waiting import Pendings
+from bots.discord_bot.rest import ACKNOWLEDGED, ORIGINAL, Line, Refused, UnlessClosed
+from bots.discord_bot.waiting import Pending, Pendings
 from core.errors import TryLater, Undeliverable, Unreachable
 
+LIGHT: Final = 256 * 1024  # bytes of files that are surely sent before Discord gives an interaction up
 POINTED_MOST: Final = 1_000  # messages of which it is remembered that their answer was pointed to
 
 
@@ -33,6 +34,11 @@ class Letter:
         """Without the largest of its files."""
         sizes = [len(file.data) for file in self.reply.files if self.cap is None or len(file.data) <= self.cap]
         return replace(self, cap=max(sizes, default=0) - 1)
+
+    @property
+    def is_light(self) -> bool:
+        """Whether it takes no time to send."""
+        return sum(len(file.data) for file in self.reply.files) <= LIGHT
 
     @property
     def texts(self) -> Texts:
@@ -62,6 +68,27 @@ class Routes:
         """Whether an interaction's token can be used; waits until the interaction is acknowledged."""
         return address.is_fresh(time.time()) and await self._pendings.settled(address.token)
 
+    async def acknowledge(self, letter: Letter, pending: Pending) -> Post | None:
+        """As the acknowledgement itself, which the caller has taken. Raises Refused as `answer` does."""
+        address = letter.address
+        first, *more = letter.parts(address.most)
+        try:
+            sent = await self._line.respond(pending.number, address.token, first, letter.whispered)
+        except Refused as error:
+            if error.code == ACKNOWLEDGED:  # The gateway told of it twice, or what was repeated had arrived.
+                pending.settle()
+                return await self.answer(letter)
+            if error.closed:
+                pending.settle(dead=True)
+            else:
+                pending.give_back()
+            raise
+        except BaseException:
+            pending.give_back()
+            raise
+        pending.settle()
+        return await self._more(letter, sent, first, more)
+
     async def answer(self, letter: Letter) -> Post | None:
         """In the place of what shows that the bot thinks. Raises Refused: the token is of no use any more."""
         address = letter.address
@@ -72,6 +99,11 @@ class Routes:
             return await self._follow(letter)
         first, *more = letter.parts(address.most)
         sent = await self._line.answer(address.application, address.token, first)
+        return await self._more(letter, sent, first, more)
+
+    async def _more(self, letter: Letter, sent: dict[str, Any], first: Part, more: list[Part]) -> Post | None:
+        """What did not fit into the first message."""
+        address = letter.address
         for part in more:
             sent = await self._line.follow(address.application, address.token, part, letter.whispered)
         return _post(sent, address, letter.whispered, bool((more or [first])[-1].files))

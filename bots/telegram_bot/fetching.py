@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-import httpx
+import aiohttp
 from telegram import Bot
+from yarl import URL
 
 from bots.conversation.events import FileRef
 from bots.telegram_bot.refusals import NoAnswer, Refusal, TooBig, asked
+from bots.telegram_bot.requesting import session
 from core.errors import FileTooHeavy, PhotoGone, PhotoTooLarge, TryLater
 
 MEBI: Final = 1024 * 1024
 MEGA: Final = 1_000_000
-PATIENCE: Final = httpx.Timeout(20.0, connect=5.0, pool=60.0)  # seconds without a byte
-AT_ONCE: Final = httpx.Limits(max_connections=16)
+PATIENCE: Final = aiohttp.ClientTimeout(total=None, connect=60.0, sock_connect=5.0, sock_read=20.0)  # seconds
+AT_ONCE: Final = 16
 LONGEST: Final = 180.0  # seconds for one file
 TRIES: Final = 3
 PAUSE: Final = 1.0  # seconds; the second one is twice as long
@@ -27,20 +30,24 @@ LATER: Final = 15.0  # seconds
 class Fetching:
     """Downloads into memory, never more than is wanted. Use as `async with`."""
 
-    def __init__(self, bot: Bot, fetch_mb: int, pause: float = PAUSE) -> None:
-        """`fetch_mb` is the largest file that Telegram hands over, in its megabytes; `pause` is in seconds."""
+    def __init__(self, bot: Bot, base: str, fetch_mb: int, pause: float = PAUSE) -> None:
+        """`base` is where the files are.
+
+        `fetch_mb` is the largest one that Telegram hands over, in its megabytes; `pause` is in seconds.
+        """
         self._bot = bot
         self._fetch_mb = fetch_mb
         self._pause = pause
-        self._client = httpx.AsyncClient(timeout=PATIENCE, limits=AT_ONCE)
+        self._base = base
 
     async def __aenter__(self) -> Self:
+        self._session = session(self._base, AT_ONCE)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._client.aclose()
+        await self._session.close()
 
     async def fetch(self, file: FileRef, most: int) -> bytes:
         """See Messenger.fetch."""
@@ -73,9 +80,12 @@ class Fetching:
 
     async def _download(self, address: str, most: int) -> bytes:
         try:
-            async with asyncio.timeout(LONGEST), self._client.stream("GET", address) as answer:
+            async with (
+                asyncio.timeout(LONGEST),
+                self._session.get(URL(address), timeout=PATIENCE, allow_redirects=False) as answer,
+            ):
                 return await _body(answer, most)
-        except (httpx.HTTPError, httpx.InvalidURL, TimeoutError):
+        except (aiohttp.ClientError, TimeoutError, ValueError):
             pass
         raise NoAnswer("telegram")
 
@@ -83,16 +93,16 @@ class Fetching:
         return FileTooHeavy(size=round(max(size / MEBI, self._fetch_mb), 1), limit=self._fetch_mb)
 
 
-async def _body(answer: httpx.Response, most: int) -> bytes:
-    if answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+async def _body(answer: aiohttp.ClientResponse, most: int) -> bytes:
+    if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
         after = answer.headers.get("Retry-After", "")
         raise TryLater(float(after) if after.isdecimal() else LATER)
-    if answer.is_client_error:
+    if HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         raise PhotoGone
-    if not answer.is_success:
+    if answer.status >= HTTPStatus.MULTIPLE_CHOICES:
         raise NoAnswer("telegram")
     data = bytearray()
-    async for part in answer.aiter_bytes():
+    async for part in answer.content.iter_any():
         data += part
         if len(data) > most:
             raise _too_large(most)

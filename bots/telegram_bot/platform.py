@@ -10,11 +10,9 @@ from contextlib import AsyncExitStack
 from types import TracebackType
 from typing import Final, Self
 
-import httpx
 from telegram import Update
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import AIORateLimiter, ApplicationBuilder
-from telegram.request import HTTPXRequest
 
 from bots.conversation.conversation import Conversation
 from bots.platforms import Hook, Read
@@ -29,6 +27,7 @@ from bots.telegram_bot.pace import PER_SECOND, Pace
 from bots.telegram_bot.patience import Patience
 from bots.telegram_bot.polling import REJECTED, Polling, Times
 from bots.telegram_bot.quiet import hushed
+from bots.telegram_bot.requesting import Request
 from bots.telegram_bot.translating import NAME
 from core.clock import SystemClock
 from core.errors import PlatformRefused, TryLater
@@ -40,8 +39,6 @@ from core.supervision import in_background, stop
 log = logging.getLogger(__name__)
 
 CONNECTIONS: Final = 64
-KEPT_OPEN: Final = 20  # connections; the library looks after each of them with every request
-UPLOAD: Final = 120.0  # seconds
 
 
 class NotKept(Exception):
@@ -66,20 +63,14 @@ class TelegramPlatform:
         self._settings = settings
         self._token = settings.telegram.token.get_secret_value()
         self._times = times or Times()
-        self._polls = HTTPXRequest(connection_pool_size=2, read_timeout=self._times.answer, pool_timeout=5)
-        self._calls = HTTPXRequest(
-            connection_pool_size=CONNECTIONS,
-            read_timeout=20,
-            write_timeout=20,
-            pool_timeout=20,
-            media_write_timeout=UPLOAD,
-            httpx_kwargs={"limits": httpx.Limits(max_connections=CONNECTIONS, max_keepalive_connections=KEPT_OPEN)},
-        )
+        base = settings.telegram.api_base
+        self._polls = Request(base, 2, read_timeout=self._times.answer, wait=5)
+        self._calls = Request(base, CONNECTIONS, read_timeout=20, wait=20)
         with hushed(self._token):
             self._application = self._build(per_second)
         bot, limits, pace = self._application.bot, settings.telegram, Pace(per_second)
         self._courtesies = Courtesies()
-        self._fetching = Fetching(bot, limits.fetch_mb)
+        self._fetching = Fetching(bot, limits.file_base, limits.fetch_mb)
         self._menus = Menus(bot, memos, settings.operators.telegram)
         self._open = AsyncExitStack()
         self.messenger = TelegramMessenger(
@@ -91,8 +82,8 @@ class TelegramPlatform:
 
     async def __aenter__(self) -> Self:
         self._open.enter_context(hushed(self._token))
-        self._open.push_async_callback(self._polls.shutdown)
-        self._open.push_async_callback(self._calls.shutdown)
+        await self._open.enter_async_context(self._polls)
+        await self._open.enter_async_context(self._calls)
         await self._open.enter_async_context(self._fetching)
         self._open.push_async_callback(self._application.shutdown)
         self._open.push_async_callback(self._courtesies.close)

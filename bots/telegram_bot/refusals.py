@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Awaitable
 from typing import Final, TypeVar
 
-import httpx
+import aiohttp
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, NetworkError, RetryAfter, TelegramError
 
 from core.errors import FigurineError, TryLater, Undeliverable, Unreachable
@@ -134,7 +134,7 @@ def meaning(error: TelegramError) -> Exception:
         case BadRequest():
             return _first(_BAD, text, Refusal)
         case NetworkError() if isinstance(
-            error.__cause__, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout
+            error.__cause__, aiohttp.ClientConnectorError | aiohttp.ConnectionTimeoutError
         ):
             return TryLater(NOT_SENT_PAUSE)
         case NetworkError() if "entity too large" in text:

@@ -211,3 +211,53 @@ async def test_what_is_remembered_is_sealed_replaced_forgotten_and_over_in_time(
     await save(SECRET)
     await save(None)
     assert await house.count("session") == 0
+
+
+# ---- messages that are begun as they are put in
+
+
+def answer(person: int, origin: str) -> NewParcel:
+    return NewParcel(person, Notice.REPLY, origin, payload=SECRET, platform=CONSOLE.platform)
+
+
+async def begun(house: House, person: int, origin: str) -> Parcel | None:
+    async with house.database.transaction() as tx:
+        return await house.storage.outbox.begin(tx, answer(person, origin), house.clock.now(), 30)
+
+
+async def test_a_message_to_somebody_to_whom_nothing_else_goes_is_begun_as_it_is_put_in(house: House):
+    ada = await house.person("ada")
+    parcel = await begun(house, ada, "1")
+    if parcel is None:  # PostgreSQL can't tell for sure that there is no other one, so it is looked for.
+        parcel = await send(house)
+    assert parcel
+    assert (parcel.person_id, parcel.attempts, parcel.unsure, parcel.payload) == (ada, 1, False, SECRET)
+    assert await house.storage.outbox.waiting(ada)
+    assert await send(house) is None, "it is being sent"
+    house.clock.wait(seconds=31)
+    again = await send(house)
+    assert again
+    assert (again.id, again.attempts, again.unsure) == (parcel.id, 2, True), "whoever began it has died"
+
+
+async def test_a_message_behind_another_one_waits_for_its_turn_and_one_of_the_same_origin_is_none(house: House):
+    ada = await house.person("ada")
+    async with house.database.transaction() as tx:
+        await house.storage.outbox.add(tx, answer(ada, "1"), house.clock.now())
+    assert await begun(house, ada, "2") is None
+    assert await begun(house, ada, "1") is None
+    sent = []
+    while parcel := await send(house):
+        sent.append(parcel.id)
+        await arrived(house, parcel)
+    assert len(sent) == 2
+    assert sent == sorted(sent)
+
+
+async def test_what_was_begun_in_a_transaction_that_failed_was_never_there(house: House):
+    ada = await house.person("ada")
+    with pytest.raises(RuntimeError):
+        async with house.database.transaction() as tx:
+            await house.storage.outbox.begin(tx, answer(ada, "1"), house.clock.now(), 30)
+            raise RuntimeError
+    assert not await house.storage.outbox.waiting(ada)

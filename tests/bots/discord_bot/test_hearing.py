@@ -8,12 +8,17 @@ from typing import Any
 import pytest
 
 from bots.conversation.events import HOME, Chatter, FileRef, Filled, PhotoLost, PhotoSent, Place, Pressed, Typed
-from bots.conversation.messages import Button
-from core.errors import DiskFull
-from core.supervision import stop
-from tests.bots.discord_bot.meeting import Meeting, connected
+from bots.conversation.messages import Attachment, Button
+from core.errors import DiskFull, TryLater
+from core.model import FileKind
+from core.supervision import in_background, stop
+from tests.bots.discord_bot.meeting import Heard, Meeting, connected
+from tests.servers.discord.people import Person
+from tests.servers.discord.responses import DEFER
+from tests.servers.discord.world import Interaction
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(200)
+PICTURE = Attachment(FileKind.PICTURE, "figurine.png", PNG, "the figurine on its base")
 
 
 def buttons(*ids: str) -> tuple[Button, ...]:
@@ -245,3 +250,66 @@ async def test_a_language_that_a_command_told_is_remembered_for_what_is_written(
     await meeting.says(await meeting.listener.hears(), "Help.")
     await ada.writes("hello")
     assert (await meeting.listener.hears(2)).chatter.locale == "ja"
+
+
+# ---- the answer as the acknowledgement
+
+
+async def used_by(meeting: Meeting) -> tuple[Person, Interaction, Heard]:
+    """A person uses a command in a server, and it is kept."""
+    channel = meeting.server.guild("Makers").channel("general")
+    ada = meeting.server.person("Ada")
+    count = len(meeting.listener.heard) + 1
+    used = await ada.uses("/history", channel)
+    return ada, used, await meeting.listener.hears(count)
+
+
+async def test_an_answer_that_comes_at_once_is_the_acknowledgement(meeting: Meeting) -> None:
+    ada, used, heard = await used_by(meeting)
+    await meeting.says(heard, "Nothing yet.", key="a", person=await meeting.number(heard), files=(PICTURE,))
+    shown = await ada.reads("Nothing yet.", used.channel)
+    assert shown.ephemeral
+    assert [file.name for file in shown.attachments] == [PICTURE.name]
+    assert meeting.server.counts.get("change", 0) == 0
+    await meeting.says(heard, "Still nothing.", first=False, key="a", person=await meeting.number(heard))
+    assert [message.text for message in ada.sees(used.channel)] == ["Still nothing."]
+
+
+async def test_an_answer_that_takes_long_to_send_comes_after_the_acknowledgement(
+    meeting: Meeting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bots.discord_bot.routes.LIGHT", 10)
+    ada, used, heard = await used_by(meeting)
+    saying = in_background(meeting.says(heard, "Here.", files=(PICTURE,)), "an answer")
+    await used.until_settled()
+    await saying
+    await ada.reads("Here.", used.channel)
+    assert used.acknowledged == DEFER
+
+
+@pytest.mark.parametrize("lost", [False, True])
+async def test_an_acknowledgement_that_goes_wrong_is_made_up_for_and_the_answer_comes_once(
+    meeting: Meeting, lost: bool
+) -> None:
+    if lost:
+        meeting.server.faults.lose_answer("callback")
+    else:
+        meeting.server.faults.storm("callback", times=5)
+    ada, used, heard = await used_by(meeting)
+    for _ in range(3):
+        try:
+            await meeting.says(heard, "Nothing yet.")
+            break
+        except (ConnectionError, TryLater):
+            continue
+    await ada.reads("Nothing yet.", used.channel)
+    assert used.state == "answered"
+    assert len(ada.sees(used.channel)) == 1
+
+
+async def test_an_interaction_that_discord_has_given_up_is_answered_elsewhere(meeting: Meeting) -> None:
+    ada, used, heard = await used_by(meeting)
+    used.late = True
+    await meeting.says(heard, "Nothing yet.")
+    await ada.reads("Nothing yet.")
+    assert used.state == "failed"

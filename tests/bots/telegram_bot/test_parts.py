@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import logging
 import time
+from unittest.mock import MagicMock
 
+import aiohttp
 import av
-import httpx
 import numpy as np
 import pytest
 from telegram.error import (
@@ -217,9 +218,10 @@ def caused(error: TelegramError, cause: Exception) -> TelegramError:
         (InvalidToken(f"The token `{TOKEN}` was rejected by the server."), TryLater),
         (TimedOut(), NoAnswer),
         (NetworkError("Bad Gateway"), NoAnswer),
-        (caused(NetworkError(f"https://x/bot{TOKEN}"), httpx.ConnectError(TOKEN)), TryLater),
-        (caused(TimedOut(), httpx.PoolTimeout("")), TryLater),
-        (caused(TimedOut(), httpx.ReadTimeout("")), NoAnswer),
+        (caused(NetworkError("unreachable"), aiohttp.ClientConnectorError(MagicMock(), OSError(TOKEN))), TryLater),
+        (caused(TimedOut(), aiohttp.ConnectionTimeoutError()), TryLater),
+        (caused(TimedOut(), aiohttp.SocketTimeoutError()), NoAnswer),
+        (caused(NetworkError("gone"), aiohttp.ServerDisconnectedError()), NoAnswer),
     ],
 )
 def test_every_error_of_telegrams_has_a_meaning_without_its_text(error: TelegramError, kind: type[Exception]) -> None:
