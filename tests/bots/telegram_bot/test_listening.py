@@ -272,7 +272,8 @@ async def test_a_poll_that_hangs_is_found_and_healed(server: TelegramServer, cap
 def test_a_poll_that_hangs_is_found_and_healed_within_a_minute_and_a_half() -> None:
     times = Times()
     assert times.poll + times.answer + times.pause < times.stalled, "a poll that nothing came of is no silence"
-    assert times.stalled + LONGEST <= 90, "the pause after a failure may lie before it is looked at"
+    # The longest pause after a failure may lie before it is looked at, and then the first poll wants its answer.
+    assert times.stalled + LONGEST + times.answer <= 90
 
 
 async def test_an_outage_is_told_once_and_so_is_its_end(
