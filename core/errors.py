@@ -60,6 +60,12 @@ class UnsafePhoto(PhotoError):
     code = "error.photo.unsafe"
 
 
+class NoPicture(PhotoError):
+    """There is no picture where one was expected."""
+
+    code = "error.photo.none"
+
+
 class FileTooHeavy(PhotoError):
     """The file has more bytes than the platform hands over to a bot. Fields: size, limit (both in MB)."""
 
@@ -180,6 +186,12 @@ class LinkWrong(FigurineError):
     """There is no such code, or its time is over."""
 
     code = "error.link.wrong"
+
+
+class LinkUsed(FigurineError):
+    """The code was used already, and the two accounts are one."""
+
+    code = "error.link.used"
 
 
 class LinkTries(FigurineError):

@@ -60,8 +60,11 @@ class People(Protocol):
         """The person behind a platform's id, if they are known. Nothing is changed."""
         ...
 
-    async def contact(self, person_id: int, platform: str) -> Contact | None:
-        """How a person is reached there, in the language that they prefer; None if they are not known there."""
+    async def contact(self, person_id: int, platform: str, chosen: bool = True) -> Contact | None:
+        """How a person is reached there, in the language that they prefer; None if they are not known there.
+
+        Without `chosen`, the language is the platform's, whatever they have chosen.
+        """
         ...
 
     async def known(self, person_id: int) -> Person | None:
@@ -108,10 +111,15 @@ class Links(Protocol):
         """Whose code it is; None if there is no such code, or no more."""
         ...
 
-    async def merge(self, person_id: int, other_id: int, now: dt.datetime) -> None:
+    async def used(self, person_id: int, code: str, now: dt.datetime) -> bool:
+        """Whether that code, while it held, has made this person's account what it still is."""
+        ...
+
+    async def merge(self, person_id: int, other_id: int, now: dt.datetime, code: str = "") -> None:
         """Everything of `other_id` belongs to `person_id` from now on, who is reached where the other was, too.
 
-        It happens as a whole and once, or not at all; the other's code is used up.
+        It happens as a whole and once, or not at all; both accounts' codes are used up. Of `code`, the other's, `used`
+        tells so as long as it would have held.
 
         Raises:
             LinkTaken: both are on one platform, or they are one already.

@@ -19,6 +19,7 @@ from storage.sealed import Sealer
 from storage.sql import Row, Tx
 
 CODE: Final = "link code"
+USED: Final = "used link code"
 UNENDED: Final = ", ".join(f"'{status}'" for status in sorted(OPEN))
 ROWS: Final = "SELECT * FROM person WHERE id = $1 OR account_id = $1 ORDER BY id"
 
@@ -69,7 +70,22 @@ class LinkRows:
         )
         return int(rows[0]["person_id"]) if len(rows) == 1 else None
 
-    async def merge(self, person_id: int, other_id: int, now: dt.datetime) -> None:  # noqa: ARG002 -- the port's signature
+    async def used(self, person_id: int, code: str, now: dt.datetime) -> bool:
+        """See core.stores.Links."""
+        rows = await self._database.look(
+            f"SELECT 1 AS one FROM person own JOIN link_code ON link_code.person_id = {ACCOUNT}"
+            " WHERE own.id = $1 AND code_hash = $2 AND due_at > $3",
+            *(person_id, self._database.key.hash(USED, code), now),
+        )
+        return bool(rows)
+
+    async def merge(
+        self,
+        person_id: int,
+        other_id: int,
+        now: dt.datetime,  # noqa: ARG002 -- the port's signature
+        code: str = "",
+    ) -> None:
         """See core.stores.Links. Raises LinkWrong where one of them is not there any more."""
         async with self._database.transaction() as tx:
             mine, theirs = await _locked(tx, person_id, other_id)
@@ -77,6 +93,7 @@ class LinkRows:
             if _platforms(mine) & _platforms(theirs):
                 raise LinkTaken
             await _refuse_busy(tx, other.id)
+            await self._use_up(tx, person, other, code)
             try:
                 await self._link(tx, person, other, mine[0], theirs)
                 await take_over(tx, self._sealer, person, other)
@@ -100,6 +117,7 @@ class LinkRows:
             else:
                 await move(tx, going["id"], account)  # What came in at the very moment of a merge.
                 await tx.query("DELETE FROM person WHERE id = $1", going["id"])
+            await tx.query("DELETE FROM link_code WHERE person_id = $1", account)
             await self._redirect(tx, Account(account, rows[0]["owner"]), platform, elsewhere)
         return True
 
@@ -119,6 +137,14 @@ class LinkRows:
                 " closed_at = NULL WHERE id = $1",
                 *(row["id"], person.id, person.owner, contact, True),
             )
+
+    async def _use_up(self, tx: Tx, person: Account, other: Account, code: str) -> None:
+        """No code of theirs links anything more; the row of the one that did tells so, should it be typed again."""
+        await tx.query("DELETE FROM link_code WHERE person_id = $1", person.id)
+        await tx.query(
+            "UPDATE link_code SET person_id = $1, code_hash = $2 WHERE person_id = $3 AND code_hash = $4",
+            *(person.id, self._database.key.hash(USED, code), other.id, self._hash(code)),
+        )
 
     async def _redirect(self, tx: Tx, account: Account, platform: str, elsewhere: str) -> None:
         """What would go to a platform goes to another one; what was sent there is not the person's any more."""

@@ -72,7 +72,7 @@ class PeopleRows:
         except Gone:  # Their erasure has begun.
             return None
 
-    async def contact(self, person_id: int, platform: str) -> Contact | None:
+    async def contact(self, person_id: int, platform: str, chosen: bool = True) -> Contact | None:
         """See core.stores.People."""
         rows = await self._database.look(CONTACT, person_id, platform)
         if not rows:
@@ -80,10 +80,10 @@ class PeopleRows:
         owner = rows[0]["owner"]
         try:
             contact = await self._sealer.contact(owner, rows[0]["contact"])
-            chosen = (await self._sealer.preferences(owner, rows[0]["preferences"])).language
+            preferences = await self._sealer.preferences(owner, rows[0]["preferences"])
         except Gone:  # Their erasure has begun.
             return None
-        return replace(contact, locale=chosen) if chosen else contact
+        return replace(contact, locale=preferences.language) if chosen and preferences.language else contact
 
     async def known(self, person_id: int) -> Person | None:
         """See core.stores.People."""

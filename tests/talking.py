@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -163,9 +164,9 @@ class Friend:
     def last(self) -> str:
         return self.recorder.sent[-1].text
 
-    async def does_as(self, event: Event, key: str) -> str:
-        """Do something that the platform knows under this key; why nothing was kept, if so."""
-        return await self._conversation.receive(self.chatter, event, key, self.place)
+    async def does_as(self, event: Event, key: str, group: str = "") -> str:
+        """Do something that the platform knows under this key, in an album; why nothing was kept, if so."""
+        return await self._conversation.receive(self.chatter, event, key, self.place, group)
 
     async def does(self, event: Event) -> list[Reply]:
         before = len(self.recorder.sent)
@@ -204,6 +205,13 @@ async def on_both(folder: Path, parts: Parts, **sections: dict[str, object]) -> 
             Friend(one.conversation, here, folder / "data", platform="here"),
             Friend(other.conversation, there, folder / "data", platform="there"),
         )
+
+
+def code_in(text: str) -> str:
+    """The link code that is told."""
+    found = re.search(r"Your code is (\d{4} \d{4} \d{4})", text)
+    assert found, text
+    return found[1]
 
 
 def some_photo() -> bytes:

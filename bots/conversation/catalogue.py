@@ -34,12 +34,15 @@ class Takes(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """Something that a command takes; its description is the message `argument.<name>`. `most` is in characters."""
+    """Something that a command takes; its description is the message `argument.<name>`.
+
+    `most` is in characters; none: as many as are engraved, which is a setting.
+    """
 
     name: str
     takes: Takes = Takes.TEXT
     required: bool = False
-    most: int = 100
+    most: int | None = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +75,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
         arguments=(
             Argument("photo", Takes.PHOTO, required=True),
             Argument("style", Takes.STYLE),
-            Argument("name", most=40),
+            Argument("name", most=None),
             Argument("wish", most=300),
         ),
     ),
@@ -82,7 +85,7 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("history", results.history, aliases=("figurines", "downloads")),
     Command("settings", settings.show, aliases=("preferences", "language")),
     Command("balance", info.balance, aliases=("credits",)),
-    Command("link", linking.link, arguments=(Argument("code", most=16),)),
+    Command("link", linking.link, arguments=(Argument("code", most=20),)),
     Command("unlink", linking.unlink),
     Command("privacy", info.privacy),
     Command("support", info.support, aliases=("contact",)),

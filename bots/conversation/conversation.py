@@ -26,7 +26,7 @@ from core.delivery import Delivery
 from core.errors import FigurineError, PhotoGone, Tampered, TryLater
 from core.intake.reception import ATTEMPTS, Reception
 from core.queue.orders import UNMADE
-from core.records import JobStatus, NewParcel, Notice, Parcel, Update
+from core.records import JobStatus, NewParcel, Notice, Parcel, Person, Update
 
 log = logging.getLogger(__name__)
 
@@ -82,19 +82,23 @@ class Conversation:
         if await store.people.is_barred(chatter.contact, self._services.clock.now()):
             return Texts(chatter.locale)("start.young", age=self._services.settings.consent.minimum_age)
         person = await store.people.find(chatter.contact)
-        texts = Texts(person.preferences.language or chatter.locale)
         if place.shared and not self._services.messenger.whispers and not await is_theirs(store, person.id, event):
-            return texts("button.other-person")
+            return (await self._words_for(person, chatter))("button.other-person")
         if await store.inbox.waiting(person.id) >= BACKLOG:
-            return texts("inbox.full", limit=BACKLOG)
+            return (await self._words_for(person, chatter))("inbox.full", limit=BACKLOG)
         files = kept.files_of(event)
         uploads = [file if isinstance(file, FileRef) else await store.uploads.keep(person.id, file) for file in files]
-        payload = kept.pack(event, tuple(uploads), place, bool(group))
+        payload = kept.pack(event, tuple(uploads), place, group)
         _, new = await self._reception.receive(person.id, key, payload, group)
         stored = [upload for upload in uploads if isinstance(upload, str)]
         if not new and stored:
             await store.uploads.drop(person.id, stored)
         return ""
+
+    async def _words_for(self, person: Person, chatter: Chatter) -> Texts:
+        """The words in somebody's language, as it was told before where the platform does not tell it now."""
+        known = await self._services.store.people.contact(person.id, chatter.platform)
+        return Texts(known.locale if known else chatter.locale)
 
     async def handle(self, chatter: Chatter, event: Event, place: Place = HOME) -> None:
         """Keep one event and wait until it is answered. Progress and results go on in the background.
@@ -183,8 +187,9 @@ class Conversation:
         if person is None or contact is None:
             return None
         chatter, session = chatter_of(contact), await self._session(person.id)
-        texts = Texts(chatter.locale)
-        return Turn(update.id, update.received_at, chatter, person, session, texts, self._services, place)
+        texts, again = Texts(chatter.locale), update.attempts > 1
+        when = update.received_at
+        return Turn(update.id, when, chatter, person, session, texts, self._services, place, repeated=again)
 
     async def _session(self, person_id: int) -> Session:
         """What is remembered of the talk; nothing, if it is damaged or was written by another version."""
@@ -196,7 +201,7 @@ class Conversation:
 
     async def _whole(self, turn: Turn, event: kept.KeptEvent) -> kept.KeptEvent:
         """The event, with the other photos of its album, which the platform sent one by one."""
-        if not (isinstance(event, PhotoKept) and event.grouped):
+        if not (isinstance(event, PhotoKept) and event.album):
             return event
         joined = await self._joined(turn.number)
         parts = [part for part, _ in (kept.unpack(update.payload) for update in joined) if isinstance(part, PhotoKept)]
@@ -231,9 +236,9 @@ class Conversation:
                     first = await store.outbox.begin(tx, parcel, now, lease)
                 else:
                     await store.outbox.add(tx, parcel, now)
-            for platform, answer in turn.told:
+            for platform, whom, answer in turn.told:
                 origin = f"update:{turn.number}:{platform}"
-                parcel = NewParcel(person, Notice.REPLY, origin, payload=answer.pack(), platform=platform)
+                parcel = NewParcel(whom, Notice.REPLY, origin, payload=answer.pack(), platform=platform)
                 await store.outbox.add(tx, parcel, now)
             if turn.prefers is not None:
                 await store.people.prefer(tx, person, turn.prefers)

@@ -11,17 +11,20 @@ from bots.conversation.typed import LONGEST_WISH
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One text of at most `most` characters. `title` and `field` are message keys. `long`: on several lines."""
+    """One text of at most `most` characters; none: as many as are engraved, which is a setting.
+
+    `title` and `field` are message keys; the field's may tell the `limit`. `long`: on several lines.
+    """
 
     title: str
     field: str
-    most: int
+    most: int | None = None
     long: bool = False
 
 
 FORMS: Final[Mapping[str, Form]] = {
-    "name": Form("form.name.title", "form.name", 40),
+    "name": Form("form.name.title", "form.name"),
     "wish": Form("form.wish.title", "form.wish", LONGEST_WISH, long=True),
-    "set-name": Form("form.name.title", "form.name", 40),
+    "set-name": Form("form.name.title", "form.name"),
 }
 """By the id of the button. What is filled in comes as a bots.conversation.events.Filled."""

@@ -15,14 +15,14 @@ from core.errors import FigurineError
 class PhotoKept:
     """Files that should be photos: by their names in the store, or as the platform knows them. See PhotoSent.
 
-    `grouped`: others that belong to them may come as updates of their own.
+    `album` is the platform's name for what they belong to, of which others may come as updates of their own.
     """
 
     uploads: tuple[str | FileRef, ...]
     caption: str = ""
     style: str = ""
     engraving: str = ""
-    grouped: bool = False
+    album: str = ""
 
 
 KeptEvent = Typed | PhotoKept | PhotoLost | Pressed | Filled
@@ -33,8 +33,8 @@ def files_of(event: Event) -> tuple[bytes | FileRef, ...]:
     return (event.data, *event.more) if isinstance(event, PhotoSent) else ()
 
 
-def pack(event: Event, uploads: tuple[str | FileRef, ...], place: Place = HOME, grouped: bool = False) -> bytes:
-    """The event as bytes, with where it happened; `uploads` are its files. For `grouped` see PhotoKept."""
+def pack(event: Event, uploads: tuple[str | FileRef, ...], place: Place = HOME, album: str = "") -> bytes:
+    """The event as bytes, with where it happened; `uploads` are its files. For `album` see PhotoKept."""
     match event:
         case Typed(text):
             value: dict[str, object] = {"typed": text}
@@ -44,7 +44,7 @@ def pack(event: Event, uploads: tuple[str | FileRef, ...], place: Place = HOME, 
             value = {"filled": button, "text": text}
         case PhotoSent(_, caption, _, style, engraving):
             value = {"uploads": pack_files(uploads), "caption": caption, "style": style, "engraving": engraving}
-            value["grouped"] = grouped
+            value["album"] = album
         case PhotoLost(error):
             value = {"lost": type(error).__name__, "fields": error.fields}
     if place != HOME:
@@ -68,7 +68,7 @@ def _event(value: dict[str, Any]) -> KeptEvent:
         return Filled(value["filled"], value["text"])
     if "uploads" in value:
         files = unpack_files(value["uploads"])
-        rest = (value.get("style", ""), value.get("engraving", ""), value.get("grouped", False))
+        rest = (value.get("style", ""), value.get("engraving", ""), value.get("album", ""))
         return PhotoKept(files, value["caption"], *rest)
     kind = getattr(errors, value["lost"], FigurineError)
     return PhotoLost(kind(**value["fields"]))

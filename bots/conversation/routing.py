@@ -60,6 +60,7 @@ CHOICES: Final[Mapping[str, ChoiceFlow]] = {
     "style": settings.style,
     "size": settings.size,
     "background": settings.background,
+    "cancel-listed": lambda turn, order, listed: orders.cancel_one(turn, _number(order), listed),
     "link": lambda turn, code, _: linking.redeem(turn, code),
     "unlink": lambda turn, platform, _: linking.leave(turn, platform),
 }

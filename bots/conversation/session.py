@@ -34,6 +34,7 @@ class Early:
     engraving: str = ""
     place: Place = HOME
     platform: str = ""
+    album: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,8 @@ class InHand:
 
     `together`: those of an album make one figurine, or one each; None until it is said which. `placed` are the
     orders that were placed from them: what was chosen → its order's number. `shared`: they were sent where others read
-    along, so that what is asked about them may be read there, too.
+    along, so that what is asked about them may be read there, too. `album` is the platform's name for what they belong
+    to.
     """
 
     photos: tuple[int, ...]
@@ -51,6 +53,7 @@ class InHand:
     together: bool | None = False
     placed: dict[str, int] = field(default_factory=dict)
     shared: bool = False
+    album: str = ""
 
 
 @dataclass(slots=True)
@@ -89,4 +92,5 @@ def _early(value: dict[str, Any]) -> Early:
     uploads, came_at = unpack_files(value["uploads"]), dt.datetime.fromisoformat(value["came_at"])
     place = Place(**value["place"]) if "place" in value else HOME
     rest = value.get("style", ""), value.get("engraving", ""), place, value.get("platform", "")
-    return Early(uploads, value["caption"], came_at, *rest)
+    album = value.get("album", "")
+    return Early(uploads, value["caption"], came_at, *rest, album)

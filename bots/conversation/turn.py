@@ -27,8 +27,10 @@ class Turn:
     What is said is collected in `answers`, and goes into the outbox together with all that the event changed.
     `place` is where the event happened, or where the answers to it go. `private`: they are for this person alone.
     `joined` are further updates that are answered with this one. `spent` are files as they came that are not needed any
-    more. `prefers` is what the person has chosen anew. `told` is what is said on another platform of theirs, by its
-    name. `erased` says that nothing of the person is left, `left` that they are not reached here any more.
+    more. `prefers` is what the person has chosen anew. `told` is what is said on other platforms: the platform's name,
+    the number of whoever is reached there, the message. `repeated`: it was begun before and never ended, so that some
+    of it may have happened. `erased` says that nothing of the person is left, `left` that they are not reached here any
+    more.
     """
 
     number: int
@@ -44,7 +46,8 @@ class Turn:
     answers: list[Answer] = field(default_factory=list)
     spent: list[str] = field(default_factory=list)
     prefers: Preferences | None = None
-    told: list[tuple[str, Answer]] = field(default_factory=list)
+    told: list[tuple[str, int, Answer]] = field(default_factory=list)
+    repeated: bool = False
     erased: bool = False
     left: bool = False
 

@@ -53,7 +53,9 @@ class GatewayClient(discord.AutoShardedClient):
         sign_ins: SignIns,
         manners: Manners,
         operators: bool,
+        engraved: int,
     ) -> None:
+        """`engraved`: how many characters a name on a base may have."""
         super().__init__(
             intents=INTENTS,
             connector=aiohttp.TCPConnector(limit=CONNECTIONS),
@@ -77,7 +79,8 @@ class GatewayClient(discord.AutoShardedClient):
         self.exhausted = asyncio.Event()
         self.down: dict[int, float] = {}
         self.up_since = 0.0
-        self.tree = Tree(self, self.take_command, operators)
+        self._engraved = engraved
+        self.tree = Tree(self, self.take_command, operators, engraved)
 
     async def setup_hook(self) -> None:
         """Ask how many shards there should be. The gateway's address stays the one in the settings."""
@@ -201,7 +204,8 @@ class GatewayClient(discord.AutoShardedClient):
     async def show_form(self, interaction: discord.Interaction[Any], button: str, form: Form) -> None:
         """Show the form behind a button; nothing has happened yet."""
         try:
-            await interaction.response.send_modal(modal(button, form, Texts(interaction.locale.value)))
+            shown = modal(button, form, Texts(interaction.locale.value), self._engraved)
+            await interaction.response.send_modal(shown)
         except TROUBLE as error:
             log.warning("a form could not be shown: %s", type(error).__name__)
 

@@ -15,9 +15,10 @@ from discord.app_commands import Choice, locale_str
 
 from bots.conversation import catalogue
 from bots.conversation.catalogue import COMMANDS, Argument, Audience, Command, Takes
-from bots.conversation.events import Event, Typed
+from bots.conversation.events import Event, PhotoLost, Typed
 from bots.conversation.texts import DEFAULT, Texts, languages
 from bots.discord_bot.fetching import attached, photo, pictures_of
+from core.errors import NoPicture, NotAPicture
 
 log = logging.getLogger(__name__)
 
@@ -69,10 +70,11 @@ class Translation(app_commands.Translator):
 class Tree(app_commands.CommandTree[Any]):
     """discord.py's tree, filled with the commands of the catalogue."""
 
-    def __init__(self, client: discord.Client, take: Take, operators: bool) -> None:
-        """`operators`: there are some, so their commands are shown as well."""
+    def __init__(self, client: discord.Client, take: Take, operators: bool, engraved: int) -> None:
+        """`operators`: there are some, so their commands are shown as well. `engraved`: characters of a name."""
         super().__init__(client, fallback_to_global=True)
         self._take = take
+        self._engraved = engraved
         self._operators = operators
         self.fill()
 
@@ -81,7 +83,7 @@ class Tree(app_commands.CommandTree[Any]):
         self.clear_commands(guild=None)
         for command in COMMANDS:
             if self._operators or command.audience is Audience.EVERYONE:
-                self.add_command(_slash(command, self._take))
+                self.add_command(_slash(command, self._take, self._engraved))
         self.add_command(_menu(self._take))
 
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
@@ -107,11 +109,11 @@ async def tell(tree: Tree, known: str) -> str:
     return fingerprint
 
 
-def _slash(command: Command, take: Take) -> app_commands.Command[Any, ..., None]:
+def _slash(command: Command, take: Take, engraved: int) -> app_commands.Command[Any, ..., None]:
     async def callback(interaction: discord.Interaction[Any], **given: Any) -> None:
         await take(interaction, _event(command, given), command.private, "")
 
-    options = [option for argument in command.arguments for option in _options(argument)]
+    options = [option for argument in command.arguments for option in _options(argument, engraved)]
     first = inspect.Parameter("interaction", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=discord.Interaction)
     callback.__signature__ = inspect.Signature([first, *options])  # type: ignore[attr-defined]
     described = {o.name: _text(f"argument.{o.name}", f"argument.{o.name.rstrip('234')}") for o in options}
@@ -131,10 +133,10 @@ def _slash(command: Command, take: Take) -> app_commands.Command[Any, ..., None]
     return made
 
 
-def _options(argument: Argument) -> list[inspect.Parameter]:
+def _options(argument: Argument, engraved: int) -> list[inspect.Parameter]:
     """The options that an argument becomes, as parameters, which is where discord.py reads them."""
     if argument.takes is not Takes.PHOTO:
-        kind: Any = app_commands.Range[str, 1, argument.most]
+        kind: Any = app_commands.Range[str, 1, argument.most or engraved]
         return [_parameter(argument.name, kind, argument.required)]
     more = [_parameter(f"{argument.name}{number}", discord.Attachment, False) for number in range(2, PHOTOS + 1)]
     return [_parameter(argument.name, discord.Attachment, argument.required), *more]
@@ -170,7 +172,10 @@ def _event(command: Command, given: dict[str, Any]) -> Event:
 
 def _menu(take: Take) -> app_commands.ContextMenu:
     async def make(interaction: discord.Interaction[Any], message: discord.Message) -> None:
-        await take(interaction, photo(pictures_of(message)), False, str(message.id))
+        event = photo(pictures_of(message))
+        # Whoever chose a message sent no file, so what is said of files does not fit.
+        none = isinstance(event, PhotoLost) and isinstance(event.error, NotAPicture)
+        await take(interaction, PhotoLost(NoPicture()) if none else event, False, str(message.id))
 
     name = Texts()("menu.make") if Texts().has("menu.make") else "Make a figurine"
     return app_commands.ContextMenu(

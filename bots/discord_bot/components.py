@@ -129,12 +129,13 @@ def _style(button: Button) -> discord.ButtonStyle:
     return discord.ButtonStyle.secondary
 
 
-def modal(button: str, form: Form, texts: Texts) -> ui.Modal:
-    """The form behind a button."""
+def modal(button: str, form: Form, texts: Texts, engraved: int) -> ui.Modal:
+    """The form behind a button. `engraved`: characters of a name on a base."""
+    most = form.most or engraved
     style = discord.TextStyle.paragraph if form.long else discord.TextStyle.short
     made = ui.Modal(title=texts(form.title)[:LONGEST_TITLE], custom_id=f"{FORM}{button}"[:LONGEST_ID])
-    line: ui.TextInput[Any] = ui.TextInput(custom_id="text", style=style, max_length=form.most)
-    made.add_item(ui.Label(text=texts(form.field)[:LONGEST_TITLE], component=line))
+    line: ui.TextInput[Any] = ui.TextInput(custom_id="text", style=style, max_length=most)
+    made.add_item(ui.Label(text=texts(form.field, limit=most)[:LONGEST_TITLE], component=line))
     made.stop()  # What is filled in is read off its custom id, also after a restart; so it need not be remembered.
     return made
 

@@ -54,6 +54,7 @@ class DiscordPlatform:
         configure(settings.discord)
         self._token = settings.discord.token.get_secret_value()
         self._operators = bool(settings.operators.discord)
+        self._engraved = settings.figurines.engraving_max
         self._memos = memos
         self._manners = manners or Manners()
         self._line = Line()
@@ -116,7 +117,7 @@ class DiscordPlatform:
 
     async def _tell(self) -> None:
         if self._tree is None:
-            self._tree = Tree(self._line.client, _nobody, self._operators)
+            self._tree = Tree(self._line.client, _nobody, self._operators, self._engraved)
         known = await self._memos.get(COMMANDS)
         fingerprint = await tell(self._tree, known)
         if fingerprint != known:
@@ -140,6 +141,7 @@ class DiscordPlatform:
             self._sign_ins,
             self._manners,
             self._operators,
+            self._engraved,
         )
         try:
             await client.login(self._token)

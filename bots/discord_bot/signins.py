@@ -17,16 +17,17 @@ class Manners:
     """How patient the bot is. Times are in seconds.
 
     `free` sign-ins may follow one another; then the pause doubles from `first_pause` to `longest_pause`: 48 a day at
-    the most. A connection that held for `healthy` makes up for all. `silence` is how long the gateway may say nothing,
-    `lost` how long a connection may be gone before everything is made anew, `look` how often that is looked at.
+    the most. A connection that held for `healthy` makes up for all. `silence` is how long the gateway may say nothing
+    before the library connects anew and goes on where it was, `lost` how long a connection may be gone before
+    everything is made anew, `look` how often that is looked at.
     """
 
     free: int = 5
     first_pause: float = 60.0
     longest_pause: float = 2_220.0
     healthy: float = 600.0
-    silence: float = 50.0
-    lost: float = 60.0
+    silence: float = 46.0  # Discord answers a heartbeat every 41.25 s.
+    lost: float = 30.0
     look: float = 5.0
     retry: float = 1.0
     longest_retry: float = 60.0

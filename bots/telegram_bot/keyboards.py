@@ -30,12 +30,21 @@ def keyboard(buttons: Sequence[Button]) -> InlineKeyboardMarkup | None:
 
 
 def _choices(buttons: list[Button]) -> list[list[Button]]:
-    """Rows of one width, since they are alike."""
-    longest = max(_width(button.text) for button in buttons)
-    width = 3 if longest <= THREE_FIT else 2 if longest <= TWO_FIT else 1
-    if len(buttons) == 4 and width == 3:  # Two rows of two look better than three and one.
-        width = 2
-    return [buttons[start : start + width] for start in range(0, len(buttons), width)]
+    """Rows as even as can be, since they are alike. One that needs a row for itself does not widen the others."""
+    rows: list[list[Button]] = []
+    for alone, group in groupby(buttons, key=lambda button: _width(button.text) > TWO_FIT):
+        beside = list(group)
+        longest = max(_width(button.text) for button in beside)
+        rows += _even(beside, 1 if alone else 3 if longest <= THREE_FIT else 2)
+    return rows
+
+
+def _even(buttons: list[Button], most: int) -> list[list[Button]]:
+    """Rows of at most so many, the longer ones first: two and two rather than three and one."""
+    count = -(-len(buttons) // most)
+    short, longer = divmod(len(buttons), count)
+    rows = [short + (number < longer) for number in range(count)]
+    return [buttons[sum(rows[:number]) : sum(rows[: number + 1])] for number in range(count)]
 
 
 def _others(buttons: list[Button]) -> list[list[Button]]:

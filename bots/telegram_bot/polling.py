@@ -41,7 +41,7 @@ class Times:
 
     poll: int = 25
     answer: float = 10.0
-    stalled: float = 60.0
+    stalled: float = 50.0
     pause: float = 1.0
     conflict: float = 30.0
     look_after: float = 60.0

@@ -9,6 +9,7 @@ import pytest
 from bots.app import Parts
 from bots.conversation.catalogue import offered
 from bots.conversation.events import PhotoLost, PhotoSent, Pressed, Typed
+from bots.conversation.texts import Texts
 from core.errors import DiskFull, PhotoTooLarge, UnsafePhoto
 from core.generation.styles import styles
 from core.intake.safety.unchecked import Unchecked
@@ -170,6 +171,40 @@ async def test_of_two_orders_the_person_says_which_to_cancel(tmp_path):
         await friend.presses(which.buttons[0].id)
         await friend.waits()
         assert "Nothing of yours" in (await friend.types("/queue"))[0].text
+
+
+async def test_what_is_cancelled_from_the_list_leaves_it_at_once_and_the_list_says_so(tmp_path):
+    async with opened(tmp_path, quick_parts(pause=5)) as friend:
+        await friend.agrees()
+        await friend.sends(some_photo())
+        for style in ("chibi", "vinyl", "marble"):
+            await friend.presses(style)
+        (listed,) = await friend.types("/queue")
+        running, waiting, _ = listed.buttons
+        for pressed, taken, left in ((waiting, "Vinyl", ["Chibi", "Marble"]), (running, "Chibi", ["Marble"])):
+            replies = await friend.does(Pressed(pressed.id))
+            (changed,) = [reply for reply in replies if reply.key == listed.key]
+            assert changed.text.startswith(f"{taken}: taken back. It cost you nothing.\n{left[0]}:")
+            assert [button.text for button in changed.buttons] == [f"Cancel {style}" for style in left]
+        replies = await friend.does(Pressed(waiting.id))
+        (late,) = [reply for reply in replies if reply.key == listed.key]
+        assert late.text.startswith("That one has already ended")
+        assert len(late.buttons) == 1
+        replies = await friend.does(Pressed(late.buttons[0].id))
+        (empty,) = [reply for reply in replies if reply.key == listed.key]
+        assert "Marble: taken back" in empty.text
+        assert "Nothing of yours is waiting" in empty.text
+        await friend.waits()
+        assert sum(reply.text == "Cancelled. It cost you nothing." for reply in friend.recorder.sent) == 3
+
+
+async def test_what_is_not_kept_is_said_in_the_language_that_was_told_before(friend: Friend, monkeypatch):
+    friend.chatter = replace(friend.chatter, locale="de")
+    await friend.types("/start")
+    friend.chatter = replace(friend.chatter, locale="")
+    assert (await friend.types("/start"))[0].text.startswith("Hallo")
+    monkeypatch.setattr("bots.conversation.conversation.BACKLOG", 0)
+    assert await friend.does_as(Typed("hallo"), "one too many") == Texts("de")("inbox.full", limit=0)
 
 
 async def test_nobody_can_touch_the_order_of_somebody_else(tmp_path):

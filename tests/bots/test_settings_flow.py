@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from bots.conversation.events import Pressed
 from bots.conversation.flows import delivery
 from bots.conversation.texts import Texts
-from tests.talking import Friend, on_both, opened, quick_parts, some_photo
+from tests.talking import Friend, code_in, on_both, opened, quick_parts, some_photo
 
 
 async def test_every_setting_is_changed_in_one_message_and_holds_for_the_next_figurine(friend: Friend):
@@ -53,6 +54,18 @@ async def test_settings_outlive_the_process_and_can_be_reset(tmp_path: Path):
         assert "Reminders: a day before" in (await friend.presses("set-reset"))[0].text
 
 
+async def test_a_reset_is_told_in_the_language_that_counts_from_then_on(friend: Friend):
+    friend.chatter = replace(friend.chatter, locale="fr")
+    await friend.types("/start")
+    await friend.presses("agree")
+    await friend.types("/settings")
+    await friend.presses("set-language")
+    assert "Sprache: Deutsch" in (await friend.presses("language:de"))[0].text
+    (told,) = await friend.presses("set-reset")
+    assert "Langue\N{NO-BREAK SPACE}: automatique" in told.text
+    assert told.text == (await friend.types("/settings"))[0].text
+
+
 async def test_a_setting_that_there_is_not_changes_nothing(friend: Friend):
     await friend.agrees()
     (shown,) = await friend.types("/settings")
@@ -95,7 +108,7 @@ async def test_two_accounts_become_one_and_one_leaves_again(tmp_path: Path):
         await ada.presses("vinyl")
         await ada.waits()
         (told,) = await ada.types("/link")
-        code = next(word for word in told.text.split() if word.strip(".").isdecimal()).strip(".")
+        code = code_in(told.text)
         (asked,) = await other.types(f"/link {code}")
         assert "did not ask for that code yourself" in asked.text
         (linked,) = await other.presses("link")
@@ -118,8 +131,8 @@ async def test_two_accounts_become_one_and_one_leaves_again(tmp_path: Path):
 async def test_a_link_with_a_code_asks_before_it_links_and_the_other_platform_can_leave(tmp_path: Path):
     async with on_both(tmp_path, quick_parts()) as (ada, other):
         (told,) = await ada.types("/link")
-        code = next(word for word in told.text.split() if word.strip(".").isdecimal()).strip(".")
-        (asked,) = await other.types(f"/start link-{code}")
+        code = code_in(told.text)
+        (asked,) = await other.types(f"/start link-{code.replace(' ', '')}")
         assert "did not ask for that code yourself" in asked.text
         (linked,) = await other.presses("link")
         assert "one account now" in linked.text
@@ -131,7 +144,7 @@ async def test_a_link_with_a_code_asks_before_it_links_and_the_other_platform_ca
 async def test_a_code_that_is_wrong_ones_own_or_tried_too_often_is_refused_with_advice(tmp_path: Path):
     async with on_both(tmp_path, quick_parts()) as (ada, other):
         (told,) = await ada.types("/link")
-        code = next(word for word in told.text.split() if word.strip(".").isdecimal()).strip(".")
+        code = code_in(told.text)
         assert "can't become one" in (await ada.types(f"/link {code}"))[0].text
         for _ in range(5):
             assert "doesn't work" in (await other.types("/link 000000"))[0].text

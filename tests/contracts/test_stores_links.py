@@ -9,12 +9,13 @@ from contextlib import contextmanager
 
 import pytest
 
-from core.errors import Gone, LinkBusy, LinkTaken, LinkWrong
+from core.errors import Gone, LinkBusy, LinkTaken, LinkTries, LinkUsed, LinkWrong
+from core.intake.linking import NOTED, TRIES, Linking
 from core.records import Consent, Contact, JobStatus, NewParcel, Notice, Preferences, Scope, Wanted
 from storage.belongings import MOVED, OTHERWISE, RESEALED
 from storage.sql import Tx
 from tests.contracts.whole import linked, lived, somebody
-from tests.databases import CONSOLE, NOON, House
+from tests.databases import CONSOLE, NOON, House, MovingClock
 
 TELEGRAM = Scope("telegram")
 TIMES = (
@@ -310,6 +311,44 @@ async def test_a_code_holds_once_for_its_time_and_is_nobodys_where_two_have_the_
     await links.merge(ada, bob, NOON)
     assert await links.issuer("123456", NOON) is None
     assert not [row for row in await house.rows("SELECT * FROM link_code") if "654321" in str(row)]
+
+
+async def test_a_code_that_has_linked_two_accounts_says_so_as_long_as_it_would_have_held_and_they_are_one(house: House):
+    links = house.storage.links
+    ada, other = await somebody(house, "ada"), await somebody(house, "ada", "telegram")
+    until = NOON + dt.timedelta(minutes=10)
+    for person, code in ((ada, "her own"), (other, "theirs")):
+        await links.issue(person, code, until)
+        assert not await links.used(person, code, NOON)
+    await links.merge(ada, other, NOON, "theirs")
+    for person in (ada, other):
+        assert await links.used(person, "theirs", NOON)
+        assert not await links.used(person, "theirs", until)
+        assert not await links.used(person, "her own", NOON)
+    assert await links.issuer("theirs", NOON) is await links.issuer("her own", NOON) is None
+    assert not await links.used(await somebody(house, "eve"), "theirs", NOON)
+    await links.unlink(ada, "telegram")
+    assert not await links.used(ada, "theirs", NOON)
+
+
+async def test_nobody_is_locked_out_by_the_wrong_codes_of_others_and_the_operator_is_told_of_them(
+    house: House, caplog: pytest.LogCaptureFixture
+):
+    linking = Linking(house.storage.links, MovingClock())
+    ada, other = await somebody(house, "ada"), await somebody(house, "ada", "telegram")
+    for number in range(NOTED // TRIES + 1):
+        eve = await somebody(house, f"eve {number}")
+        for _ in range(TRIES):
+            with pytest.raises(LinkWrong):
+                await linking.redeem(eve, "0000 0000 0000")
+        with pytest.raises(LinkTries):
+            await linking.redeem(eve, await linking.code(other))
+    assert caplog.messages == ["200 wrong link codes were typed within an hour: somebody may be guessing"]
+    code = await linking.code(other)
+    await linking.redeem(ada, code)
+    with pytest.raises(LinkUsed):
+        await linking.redeem(ada, code)
+    assert await house.storage.people.platforms(ada) == ["console", "telegram"]
 
 
 async def test_wrong_codes_count_for_an_hour_also_of_somebody_who_is_erased(house: House):

@@ -144,7 +144,7 @@ async def test_a_picture_in_somebodys_message_is_made_into_a_figurine_through_it
     await gets(ada, general)
     words_only = await bob.writes("no picture here", general)
     await ada.uses_on(words_only, "Make a figurine")
-    await ada.reads("I can't read this file as a picture", general)
+    await ada.reads("There is no picture in that message", general)
 
 
 async def test_a_guest_app_works_in_a_server_and_in_a_group_where_the_bot_is_not(scene: Scene) -> None:

@@ -259,7 +259,7 @@ async def test_karl_is_spoken_to_in_german_then_chooses_japanese_and_everything_
     await karl.presses("marble")
     await karl.reads(words("result.back", "ja"))
     await karl.presses("set-reset", message=shown)
-    await karl.reads(words("settings.language", "ja", value=words("settings.automatic", "ja")))
+    await karl.reads(words("settings.language", "de", value=words("settings.automatic", "de")))
     await karl.says("/help")
     await karl.reads(words("help.title", "de"))
 

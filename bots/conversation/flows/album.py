@@ -21,6 +21,16 @@ async def begin(turn: Turn) -> None:
         await questions.ask_style(turn, turn.texts.plural("album.each", len(hand.photos)), fresh=True)
 
 
+async def joined(turn: Turn, was_one: bool) -> None:
+    """Some came late: ask what is open, now of all of them. `was_one`: before that there was nothing to decide."""
+    hand = turn.session.hand
+    if hand and (was_one or hand.together is None or (hand.together and len(hand.photos) > TOGETHER_MOST)):
+        turn.session.hand = replace(hand, together=False)
+        await begin(turn)
+    elif hand:
+        await questions.ask_style(turn, turn.texts("album.joined"))
+
+
 async def each(turn: Turn) -> None:
     """A figurine of each photo."""
     await _decided(turn, together=False)

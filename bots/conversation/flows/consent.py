@@ -69,7 +69,9 @@ async def agree(turn: Turn, version: str) -> None:
         turn.say(turn.texts("start.agreed.photo"))
         # It goes on where it was sent, unless they want to be told everything in private.
         turn.place, turn.private = early.place, early.place.shared and not turn.preferences.shared
-        await photo.use(turn, PhotoKept(early.uploads, early.caption, early.style, early.engraving), early.came_at)
+        await photo.use(
+            turn, PhotoKept(early.uploads, early.caption, early.style, early.engraving, early.album), early.came_at
+        )
 
 
 async def later(turn: Turn) -> None:

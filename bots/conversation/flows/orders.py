@@ -42,32 +42,41 @@ async def place(turn: Turn, photos: tuple[int, ...], wanted: Wanted, number: int
 
 async def queue(turn: Turn, _: str = "") -> None:
     """The person's orders that have not ended."""
-    jobs = await turn.services.orders.pending(turn.person.id)
-    called = await _called(turn, jobs)
-    lines = []
-    for job in jobs:
-        state = progress.line(turn.texts, await turn.services.orders.state(job))
-        lines.append(turn.texts("queue.line", style=called[job.id], state=state))
-    turn.say("\n".join(lines) or turn.texts("queue.empty"), *_cancel_buttons(turn, called))
+    jobs = await _under_way(turn)
+    await _list(turn, jobs, await _called(turn, jobs), turn.number)
 
 
 async def cancel(turn: Turn, _: str = "") -> None:
     """Cancel the one order that there is, or ask which."""
-    jobs = await turn.services.orders.pending(turn.person.id)
+    jobs = await _under_way(turn)
     if len(jobs) == 1:
         if await turn.services.orders.cancel(turn.person.id, jobs[0].id):
             turn.say(turn.texts("cancel.asked"))
         else:
             turn.say(turn.texts("cancel.late"))
     elif jobs:
-        turn.say(turn.texts("cancel.which"), *_cancel_buttons(turn, await _called(turn, jobs)))
+        turn.say(
+            turn.texts("cancel.which"),
+            *_cancel_buttons(turn, await _called(turn, jobs), turn.number),
+            key=_key(turn.number),
+        )
     else:
         turn.say(turn.texts("cancel.none"))
 
 
-async def cancel_one(turn: Turn, order: int) -> None:
-    """Cancel an order. That it is cancelled is told as the end of its own message."""
-    if not await turn.services.orders.cancel(turn.person.id, order):
+async def cancel_one(turn: Turn, order: int, listed: int = 0) -> None:
+    """Cancel an order. That it is cancelled is told as the end of its own message.
+
+    `listed` is the number of the list that it was chosen from, 0 for none. It changes at once, and says so, too.
+    """
+    jobs = await _under_way(turn) if listed else []
+    called = await _called(turn, jobs)
+    done = await turn.services.orders.cancel(turn.person.id, order)
+    if listed:
+        what = called.get(order, "")
+        above = turn.texts("queue.taken", what=what) if done and what else turn.texts("cancel.late")
+        await _list(turn, [job for job in jobs if job.id != order], called, listed, above)
+    elif not done:
         turn.say(turn.texts("cancel.late"))
 
 
@@ -75,6 +84,25 @@ def called(texts: Texts, style: str, name: str) -> str:
     """What a figurine is called: its style, and the name on its base."""
     label = questions.style_label(texts, style)
     return texts("history.named", style=label, name=name) if name else label
+
+
+async def _under_way(turn: Turn) -> list[Job]:
+    """The person's orders that have not ended, without those that are being taken back."""
+    return [job for job in await turn.services.orders.pending(turn.person.id) if not job.cancel_asked]
+
+
+async def _list(turn: Turn, jobs: Sequence[Job], called: dict[int, str], listed: int, above: str = "") -> None:
+    """The orders in one message, which changes in place; `above` is a line before them."""
+    lines = []
+    for job in jobs:
+        state = progress.line(turn.texts, await turn.services.orders.state(job))
+        lines.append(turn.texts("queue.line", style=called[job.id], state=state))
+    text = "\n".join(filter(None, [above, *(lines or [turn.texts("queue.empty")])]))
+    turn.say(text, *_cancel_buttons(turn, {job.id: called[job.id] for job in jobs}, listed), key=_key(listed))
+
+
+def _key(listed: int) -> str:
+    return f"queue:{listed}"
 
 
 async def _called(turn: Turn, jobs: Sequence[Job]) -> dict[int, str]:
@@ -92,5 +120,7 @@ async def _called(turn: Turn, jobs: Sequence[Job]) -> dict[int, str]:
     return names
 
 
-def _cancel_buttons(turn: Turn, named: dict[int, str]) -> list[Button]:
-    return [Button(f"cancel:{order}", turn.texts("button.cancel.style", style=what)) for order, what in named.items()]
+def _cancel_buttons(turn: Turn, named: dict[int, str], listed: int) -> list[Button]:
+    """A button for each order; it says on which list it stands."""
+    texts = {order: turn.texts("button.cancel.style", style=what) for order, what in named.items()}
+    return [Button(f"cancel-listed:{order}:{listed}", text) for order, text in texts.items()]

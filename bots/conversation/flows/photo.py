@@ -21,14 +21,18 @@ MEGA = 1_000_000
 
 async def arrived(turn: Turn, sent: PhotoKept) -> None:
     """Use the photo, or keep it until the person has agreed. Before that nothing is fetched."""
-    turn.session.question = None
+    if not _is_late(turn, sent):  # Else a name that is being typed is still one.
+        turn.session.question = None
     if not turn.must_agree:
         await use(turn, sent, turn.came_at)
         return
-    if turn.session.early:
-        turn.spent.extend(stored(turn.session.early.uploads))
-    wish, where = one_line(sent.caption, LONGEST_WISH), (replace(turn.place, waits=False), turn.chatter.platform)
-    turn.session.early = Early(sent.uploads, wish, turn.came_at, sent.style, sent.engraving, *where)
+    early, uploads, caption = turn.session.early, sent.uploads, sent.caption
+    if early and sent.album and early.album == sent.album:  # A part of the album that comes late.
+        uploads, caption = (*early.uploads, *uploads), early.caption or caption
+    elif early:
+        turn.spent.extend(stored(early.uploads))
+    wish, where = one_line(caption, LONGEST_WISH), (replace(turn.place, waits=False), turn.chatter.platform)
+    turn.session.early = Early(uploads, wish, turn.came_at, sent.style, sent.engraving, *where, sent.album)
     questions.ask_consent(turn, turn.texts("photo.early"))
 
 
@@ -42,10 +46,17 @@ async def use(turn: Turn, sent: PhotoKept, came_at: dt.datetime) -> None:
         TryLater: the platform asks to wait; what was accepted so far is deleted in its time.
     """
     turn.spent.extend(stored(sent.uploads))
+    before, late = turn.session.hand, _is_late(turn, sent)
+    if before and late and not before.placed:
+        await _join(turn, before, sent, came_at)
+        return
     held = await _accepted(turn, sent.uploads, came_at)
     wish = one_line(sent.caption, LONGEST_WISH)
     name, unfit = _name(turn, sent.engraving)
-    turn.session.hand = InHand(tuple(photo.id for photo in held), wish, name, shared=turn.is_public)
+    photos = tuple(photo.id for photo in held)
+    turn.session.hand = InHand(photos, wish, name, shared=turn.is_public, album=sent.album)
+    if late:
+        turn.say(turn.texts("album.late"))
     style = styles.named(turn.texts, sent.style)
     if sent.style and style is None:
         known = turn.texts.listed([turn.texts.label(each.label) for each in styles.all_styles()])
@@ -56,6 +67,26 @@ async def use(turn: Turn, sent: PhotoKept, came_at: dt.datetime) -> None:
         await album.begin(turn)
     else:
         await questions.ask_style(turn, _recognised(turn.texts, held[0].subject), fresh=True)
+
+
+def _is_late(turn: Turn, sent: PhotoKept) -> bool:
+    """Whether it belongs to the album in hand, whose other photos have come before."""
+    return bool(turn.session.hand and sent.album and turn.session.hand.album == sent.album)
+
+
+async def _join(turn: Turn, hand: InHand, sent: PhotoKept, came_at: dt.datetime) -> None:
+    """What comes late of the album in hand joins it, and the last question is asked anew. Raises what `use` does."""
+    most = turn.services.settings.photos.album_max
+    room = max(most - len(hand.photos), 0)
+    if len(sent.uploads) > room:
+        turn.say(turn.texts("album.many", limit=most))
+    if not room:
+        return
+    held = await _accepted(turn, sent.uploads[:room], came_at)
+    wish = hand.wish or one_line(sent.caption, LONGEST_WISH)
+    photos = (*hand.photos, *(photo.id for photo in held))
+    turn.session.hand = replace(hand, photos=photos, wish=wish)
+    await album.joined(turn, was_one=len(hand.photos) == 1)
 
 
 def stored(uploads: tuple[str | FileRef, ...]) -> list[str]:

@@ -141,8 +141,10 @@ async def unremind(turn: Turn, message: int) -> None:
 
 
 async def reset(turn: Turn, message: int) -> None:
-    """As it was in the beginning."""
+    """As it was in the beginning, in the language that the platform tells."""
+    here = await turn.services.store.people.contact(turn.person.id, turn.chatter.platform, chosen=False)
     turn.prefers = Preferences()
+    turn.texts = Texts(here.locale if here else turn.chatter.locale)
     _tell(turn, message)
 
 

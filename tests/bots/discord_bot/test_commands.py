@@ -17,7 +17,7 @@ async def nobody(interaction: discord.Interaction[Any], event: Event, private: b
 
 
 async def told(operators: bool = True) -> dict[str, dict[str, Any]]:
-    tree = Tree(discord.Client(intents=discord.Intents.none()), nobody, operators)
+    tree = Tree(discord.Client(intents=discord.Intents.none()), nobody, operators, engraved=24)
     made = [await command.get_translated_payload(tree, Translation()) for command in tree.get_commands()]
     return {command["name"]: command for command in made}
 
@@ -46,7 +46,7 @@ async def test_a_figurine_takes_a_photo_a_style_a_name_and_a_wish() -> None:
     assert list(options) == ["photo", "photo2", "photo3", "photo4", "style", "name", "wish"]
     assert [name for name, option in options.items() if option["required"]] == ["photo"]
     assert options["style"]["autocomplete"]
-    assert options["name"]["max_length"] == 40
+    assert options["name"]["max_length"] == 24
     assert options["photo"]["type"] == 11
 
 

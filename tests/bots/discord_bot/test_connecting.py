@@ -12,6 +12,7 @@ import pytest
 
 from bots.conversation.events import Chatter, Typed
 from bots.conversation.messages import Reply
+from bots.discord_bot.client import LAST_WORDS
 from bots.discord_bot.signins import Manners, SignIns
 from core.clock import SystemClock
 from core.errors import PlatformRefused, TryLater
@@ -131,6 +132,14 @@ async def test_a_gateway_that_says_nothing_more_is_found_out_and_left(
         server.faults.stall_gateway()
         await until(lambda: server.gateway.resumes + server.gateway.identifies > 1)
         await still_hears(meeting, "hello")
+
+
+def test_a_gateway_that_says_nothing_is_found_and_healed_within_a_minute_and_a_half() -> None:
+    """Also if going on where it was fails, so that everything is made anew."""
+    manners = Manners()
+    between_heartbeats = 41.25  # seconds, as Discord wants it
+    assert manners.silence > between_heartbeats + 4, "an answer may be a little late"
+    assert manners.silence + manners.lost + manners.look + LAST_WORDS + manners.retry <= 90
 
 
 async def test_a_gateway_that_is_down_at_first_is_waited_for(

@@ -6,7 +6,7 @@ import pytest
 
 from bots.conversation.forms import FORMS
 from bots.conversation.messages import Attachment, Button, Reply
-from bots.conversation.texts import Texts
+from bots.conversation.texts import Texts, languages
 from bots.discord_bot import places
 from bots.discord_bot.components import modal, name_of, rows
 from bots.discord_bot.places import Address, Post
@@ -82,9 +82,18 @@ def test_thirty_buttons_fill_five_rows_and_no_more() -> None:
 
 
 async def test_a_form_carries_in_its_id_what_it_is_for() -> None:
-    made = modal("name:4@7", FORMS["name"], TEXTS).to_dict()
+    made = modal("name:4@7", FORMS["name"], TEXTS, 24).to_dict()
     assert made["custom_id"] == "f:form:name:4@7"
     assert name_of("name:4@7") == "name"
+
+
+@pytest.mark.parametrize("language", languages())
+async def test_a_form_for_a_name_takes_as_many_letters_as_are_engraved_and_says_so(language: str) -> None:
+    for form in ("name", "set-name"):
+        label = modal(form, FORMS[form], Texts(language), 24).to_dict()["components"][0]
+        assert label["component"]["max_length"] == 24
+        assert "24" in label["label"]
+        assert len(label["label"]) < 45  # Else it may have been cut.
 
 
 def test_an_address_comes_back_as_it_was_packed_and_its_token_is_not_shown() -> None:

@@ -12,6 +12,7 @@ from bots.conversation.events import Chatter, Event, FileRef, PhotoSent, Pressed
 from bots.platforms import Read
 from bots.telegram_bot.giving_up import REMEMBERED, Fate, GivingUp
 from bots.telegram_bot.hooking import HEADER, PATH
+from bots.telegram_bot.patience import LONGEST
 from bots.telegram_bot.platform import NotKept
 from bots.telegram_bot.polling import Times
 from core.errors import DiskFull, PlatformRefused, Tampered
@@ -266,6 +267,13 @@ async def test_a_poll_that_hangs_is_found_and_healed(server: TelegramServer, cap
         await ada.says("does anybody hear me")
         await bot.listener.hears(1, within=3)
     assert "the connection is made anew" in caplog.text
+
+
+def test_a_poll_that_hangs_is_found_and_healed_within_a_minute_and_a_half() -> None:
+    times = Times()
+    assert times.poll + times.answer + times.pause < times.stalled, "a poll that nothing came of is no silence"
+    # The longest pause after a failure may lie before it is looked at, and then the first poll wants its answer.
+    assert times.stalled + LONGEST + times.answer <= 90
 
 
 async def test_an_outage_is_told_once_and_so_is_its_end(

@@ -23,6 +23,7 @@ from telegram.error import (
 )
 
 from bots.conversation.messages import Button
+from bots.conversation.texts import Texts, languages
 from bots.telegram_bot.films import Film, film
 from bots.telegram_bot.keyboards import keyboard
 from bots.telegram_bot.lengths import length, split
@@ -40,6 +41,7 @@ from bots.telegram_bot.refusals import (
     meaning,
 )
 from core.errors import TryLater, Undeliverable, Unreachable
+from core.generation.backdrops import BACKDROPS
 
 TOKEN = "123456789:AAsecretsecretsecretsecretsecret"
 
@@ -57,6 +59,19 @@ def test_short_choices_stand_three_in_a_row_and_long_ones_two() -> None:
     assert rows(*(Button(word, word, choice=True) for word in ("Collector on a desk", "Clay", "Wood"))) == [
         ["Collector on a desk", "Clay"],
         ["Wood"],
+    ]
+
+
+def test_a_long_choice_has_a_row_of_its_own_and_the_others_stand_together_evenly() -> None:
+    for language in languages():
+        names = [Texts(language)(f"background.{name}") for name in ("auto", *BACKDROPS)]
+        stand = [len(row) for row in rows(*(Button(name, name, choice=True) for name in names))]
+        assert stand.count(1) <= 2, language
+        assert len(stand) <= 5, language
+    assert rows(*(Button(word, word, choice=True) for word in ("as it suits the style", "a", "b", "c", "d"))) == [
+        ["as it suits the style"],
+        ["a", "b"],
+        ["c", "d"],
     ]
 
 
