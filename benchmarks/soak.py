@@ -122,6 +122,7 @@ class Soak:
             by_webhook=self.telegram.webhook.delivered,
             links=twins.links,
             faults=self.troubles.counts,
+            struck=self.troubles.struck,
             faults_least=math.floor(seconds / FAULTS_EACH),
             moved=self.moved,
             lives=self.lives,

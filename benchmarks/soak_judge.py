@@ -49,7 +49,11 @@ class Life:
 
 @dataclass
 class Figures:
-    """What came of it. `faults_least` is how often each kind of fault should have come at least."""
+    """What came of it.
+
+    `faults` is how often each kind came and was felt, `struck` by how many requests, `faults_least` how often it should
+    have been at least.
+    """
 
     seconds: float
     seen: Seen
@@ -59,6 +63,7 @@ class Figures:
     by_webhook: int
     links: int
     faults: Counter[str]
+    struck: Counter[str]
     faults_least: int
     moved: int
     lives: list[Life]
@@ -108,7 +113,7 @@ def _memory(figures: Figures) -> list[str]:
 
 def _faults(figures: Figures) -> list[str]:
     return [
-        f"{name} came {count} times, not {figures.faults_least}"
+        f"{name} was felt {count} times, not {figures.faults_least}"
         for name, count in figures.faults.items()
         if count < figures.faults_least
     ]
@@ -197,7 +202,10 @@ def told(figures: Figures) -> str:
         "a process beside it that does nothing": _lateness([lag for line in figures.machine for lag in line["lags"]]),
         "load of the machine: median, most": f"{statistics.median(loads):.1f}, {max(loads):.1f}",
         "cores: the service, with its workers": f"{used[0]:.2f}, {used[1]:.2f}",
-        **{f"fault: {name}": str(count) for name, count in sorted(figures.faults.items())},
+        **{
+            f"fault: {name}; requests that felt it": f"{count}; {figures.struck[name]}"
+            for name, count in sorted(figures.faults.items())
+        },
         **{f"did: {name}": str(count) for name, count in sorted(seen.done.items())},
         **{f"log: {line}": str(count) for line, count in Counter(figures.errors).most_common(10)},
     }

@@ -49,7 +49,7 @@ class OnDiscord(Crowd):
         def say(message: Any) -> Any:
             who = self.by_place.get(message.channel.id)
             if message.author is not server.bot:
-                ledger.says(f"discord {message.channel.id}")
+                ledger.says(f"discord {message.channel.id}", message.content)
             elif who:
                 self.hears(who, message.text, "file" if message.attachments else "text")
             comes(message)
@@ -60,7 +60,7 @@ class OnDiscord(Crowd):
             edited(message)
 
         def begin(kind: int, person: Any, place: Any, data: dict[str, Any], **more: Any) -> Any:
-            ledger.says(f"discord {place.id}")
+            ledger.says(f"discord {place.id}", str(data.get("name") or data.get("custom_id")))
             return begun(kind, person, place, data, **more)
 
         server.actions.say = say  # type: ignore[method-assign]

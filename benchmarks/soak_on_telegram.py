@@ -39,7 +39,7 @@ class OnTelegram(Crowd):
         def added(kind: str, value: dict[str, Any], queue: int) -> bool:
             told = add(kind, value, queue)
             if told and kind in ("message", "callback_query"):
-                seen.ledger.says(f"telegram {queue}")
+                seen.ledger.says(f"telegram {queue}", str(value.get("text") or value.get("data") or kind))
             return told
 
         server.updates.add = added  # type: ignore[method-assign]
@@ -95,8 +95,9 @@ class OnTelegram(Crowd):
 
     async def album(self, who: Somebody) -> None:
         person = who.person
-        await self._after(who, person.sends_album([self.photo, self.photo], "for the shelf"))
-        await self._after(who, person.presses("together"), Texts(who.language)("styles.question"))
+        question = await self._after(who, person.sends_album([self.photo, self.photo], "for the shelf"))
+        if any(button.is_meant_by("together") for button in question.buttons):  # Else its photos came one by one.
+            await self._after(who, person.presses("together"), Texts(who.language)("styles.question"))
         await person.presses(self.chance.choice(STYLES))
         await person.reads(lambda message: message.media and message.media.kind == "video", within=PATIENCE)
 

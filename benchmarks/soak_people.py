@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import time
 from abc import ABC, abstractmethod
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -48,16 +48,16 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self.said: Counter[str] = Counter()
+        self.said: defaultdict[str, list[str]] = defaultdict(list)
         self.doubles: list[str] = []
         self.marked = 0
         self.counted = 0  # messages with a mark
         self._where: dict[Mark, tuple[str, int, float]] = {}
-        self._answered: dict[int, str] = {}
+        self._answered: dict[int, tuple[str, str]] = {}  # the place, and the words
 
-    def says(self, place: str) -> None:
+    def says(self, place: str, what: str) -> None:
         """Somebody did something there that the service is told of."""
-        self.said[place] += 1
+        self.said[place].append(what)
 
     def comes(self, place: str, number: int, text: str, there: Callable[[int], bool]) -> None:
         """A message of that number at a place reads so now. `there`: whether an earlier one there is not deleted."""
@@ -71,7 +71,7 @@ class Ledger:
             self.marked += says_so(text)
             self._where[mark] = (place, number, now)
             if mark.is_answer:
-                self._answered.setdefault(mark.number, place)
+                self._answered.setdefault(mark.number, (place, unmarked(text)[:40]))
         elif known[:2] != (place, number):
             self._where[mark] = (place, number, now)
             self.marked += says_so(text)
@@ -80,11 +80,13 @@ class Ledger:
 
     def overanswered(self) -> list[str]:
         """Places where more was answered than said: there an update was taken for two."""
-        answered = Counter(self._answered.values())
+        answered: defaultdict[str, list[str]] = defaultdict(list)
+        for number, (place, text) in sorted(self._answered.items()):
+            answered[place].append(f"{number} {text}")
         return [
-            f"{place}: {count} answers to {self.said[place]}"
-            for place, count in answered.items()
-            if count > self.said[place]
+            f"{place}: {len(found)} answers {found} to {len(self.said[place])} {self.said[place]}"
+            for place, found in answered.items()
+            if len(found) > len(self.said[place])
         ]
 
 
@@ -159,6 +161,18 @@ class Crowd(ABC):
             self.seen.unanswered.append(f"{name}: {str(error)[:300]!r}")
         finally:
             who.busy = False
+
+    async def somebody_orders(self) -> None:
+        """One idle person orders, so that a photo is fetched."""
+        who = next(
+            (one for one in self.chance.sample(self.everybody, len(self.everybody)) if self._may_order(one)), None
+        )
+        if who is not None:
+            await self.does(who, f"{self.name}, order", lambda: self.order(who))
+
+    @staticmethod
+    def _may_order(who: Somebody) -> bool:
+        return who.agreed and who.idle
 
     def _chosen(self) -> Somebody | None:
         while self.newcomers and self.newcomers[-1].agreed:

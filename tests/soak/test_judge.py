@@ -33,7 +33,7 @@ def of_a_process(memory: list[float], own: float = 1.0, work: float = 0.1) -> Li
 
 def as_promised() -> Figures:
     seen = Seen(waits=[0.1] * 100, done=Counter({"telegram, talk": 1000}))
-    seen.ledger.says(HERE)
+    seen.ledger.says(HERE, "hello")
     seen.ledger.comes(HERE, 1, f"Hello{Mark(1, 0)}", there)
     return Figures(
         seconds=1200,
@@ -44,6 +44,7 @@ def as_promised() -> Figures:
         by_webhook=1,
         links=1,
         faults=Counter({"telegram, answers are lost": 3}),
+        struck=Counter(),
         faults_least=3,
         moved=1,
         lives=[of_a_process([150.0] * 900), of_a_process([120.0] * 300)],
@@ -67,8 +68,8 @@ def test_what_keeps_every_promise_passes_and_is_told() -> None:
     ("said", "planted"),
     [
         ("2 messages are left", {"left": {"messages": 2}}),
-        ("came 2 times, not 3", {"faults": Counter({"telegram, answers are lost": 2})}),
-        ("came 0 times", {"faults": Counter({"telegram, answers are lost": 3, "discord, slow answers": 0})}),
+        ("was felt 2 times, not 3", {"faults": Counter({"telegram, answers are lost": 2})}),
+        ("was felt 0 times", {"faults": Counter({"telegram, answers are lost": 3, "discord, slow answers": 0})}),
         ("took 201 MB", {"lives": [of_a_process([150.0] * 20 + [201.0])]}),
         ("was not flat", {"lives": [of_a_process([100 + n / 60 for n in range(900)])]}),
         ("late by up to 60 ms, 1 times", {"lives": [of_a_process([150.0] * 900), of_a_process([150.0], own=60.0)]}),
@@ -107,7 +108,7 @@ def nobody_is_timed(seen: Seen) -> None:
 
 def it_comes_again_later(seen: Seen) -> None:
     for number in range(2, 5):  # The person goes on, and is answered.
-        seen.ledger.says(HERE)
+        seen.ledger.says(HERE, "hello")
         seen.ledger.comes(HERE, number, f"Hello{Mark(number, 0)}", there)
     seen.ledger.comes(HERE, 5, f"Hello{Mark(1, 0)}", there)
 
@@ -131,7 +132,7 @@ def no_message_has_a_mark(seen: Seen) -> None:
         ("told twice", the_same_words_come_twice),
         ("told twice", it_comes_again_later),
         ("told twice", it_comes_again_on_the_other_platform),
-        ("2 answers to 1", an_update_is_taken_for_two),
+        ("2 answers", an_update_is_taken_for_two),
         ("5 in 100 answers", answers_are_slow),
         ("an answer was timed", nobody_is_timed),
         ("bore its mark", no_message_has_a_mark),
@@ -147,7 +148,7 @@ def test_what_people_see_that_was_not_promised_fails_the_soak(said: str, plants:
 
 def test_what_says_that_it_may_have_come_before_or_is_changed_or_taken_away_is_no_double() -> None:
     ledger, text = Ledger(), f"Hello{Mark(1, 0)}"
-    ledger.says(HERE)
+    ledger.says(HERE, "hello")
     ledger.comes(HERE, 1, text, there)
     ledger.comes(HERE, 1, f"Hello, changed{Mark(1, 0)}", there)
     ledger.comes(HERE, 2, f"{Texts('de')('repeat')}\n{text}", there)
@@ -159,7 +160,7 @@ def test_what_says_that_it_may_have_come_before_or_is_changed_or_taken_away_is_n
 
 def test_one_update_may_be_answered_by_several_messages_and_told_of_on_the_other_platform() -> None:
     ledger = Ledger()
-    ledger.says(HERE)
+    ledger.says(HERE, "hello")
     for part in range(3):
         ledger.comes(HERE, part, f"Hello{Mark(7, part)}", there)
     ledger.comes(ELSEWHERE, 1, f"By the way{mark_of('update:7:discord')}", there)
