@@ -50,6 +50,8 @@ class OnDiscord(Crowd):
             who = self.by_place.get(message.channel.id)
             if message.author is not server.bot:
                 ledger.says(f"discord {message.channel.id}", message.content)
+                if message.channel.guild:  # What is personal is answered in their own chat.
+                    ledger.says(f"discord {message.author.dm.id}", message.content)
             elif who:
                 self.hears(who, message.text, "file" if message.attachments else "text")
             comes(message)

@@ -7,11 +7,13 @@ import random
 import re
 import time
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Final
 
 from benchmarks.soak_people import GROUPS, LANGUAGES, PATIENCE, STYLES, Crowd, Seen, Somebody
 from bots.conversation.texts import Texts
 from tests.servers.telegram import TelegramServer
+
+CODE: Final = re.compile(r"\d{6}")
 
 
 class OnTelegram(Crowd):
@@ -39,7 +41,9 @@ class OnTelegram(Crowd):
         def added(kind: str, value: dict[str, Any], queue: int) -> bool:
             told = add(kind, value, queue)
             if told and kind in ("message", "callback_query"):
-                seen.ledger.says(f"telegram {queue}", str(value.get("text") or value.get("data") or kind))
+                what = str(value.get("text") or value.get("data") or kind)
+                for chat in {queue, value["from"]["id"]}:  # What is personal is answered in their own chat.
+                    seen.ledger.says(f"telegram {chat}", what)
             return told
 
         server.updates.add = added  # type: ignore[method-assign]
@@ -112,8 +116,8 @@ class OnTelegram(Crowd):
 
     async def code(self, who: Somebody) -> str:
         """A code for linking."""
-        found = await self._after(who, who.person.says("/link"))
-        return str(re.findall(r"\d{6}", found.text)[0])
+        found = await self._after(who, who.person.says("/link"), lambda message: CODE.search(message.text))
+        return str(CODE.findall(found.text)[0])
 
     async def is_told(self, who: Somebody) -> None:
         """Wait until they hear that they have another account now."""
@@ -165,7 +169,7 @@ class OnTelegram(Crowd):
 
         await self.answered(who, mention(), reads)
 
-    async def _after(self, who: Somebody, act: Awaitable[Any], words: str = "") -> Any:
+    async def _after(self, who: Somebody, act: Awaitable[Any], words: str | Callable[[Any], Any] = "") -> Any:
         """What the bot says next, with these words, answers it; it may be another face of a message that was there."""
         who.person.skims()
         return await self.answered(who, act, lambda: who.person.reads(words or (lambda _: True), within=PATIENCE))

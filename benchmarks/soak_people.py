@@ -79,7 +79,10 @@ class Ledger:
                 self.doubles.append(f"{place}, {now - known[2]:.1f} s later: {unmarked(text)[:80]!r}")
 
     def overanswered(self) -> list[str]:
-        """Places where more was answered than said: there an update was taken for two."""
+        """Places where more was answered than said: there an update was taken for two.
+
+        What was said where others read along counts there and in the person's own chat, since either may be answered.
+        """
         answered: defaultdict[str, list[str]] = defaultdict(list)
         for number, (place, text) in sorted(self._answered.items()):
             answered[place].append(f"{number} {text}")

@@ -26,8 +26,8 @@ def gone(_: int) -> bool:
     return False
 
 
-def of_a_process(memory: list[float], own: float = 1.0, work: float = 0.1) -> Life:
-    looks = {"lags": [own], "own": [own], "late": [], "work": [work]}
+def of_a_process(memory: list[float], own: float = 1.0) -> Life:
+    looks = {"lags": [own], "own": [own], "late": [], "work": [0.1]}
     return Life([{"memory": megabytes, **looks} for megabytes in memory])
 
 
@@ -73,7 +73,6 @@ def test_what_keeps_every_promise_passes_and_is_told() -> None:
         ("took 201 MB", {"lives": [of_a_process([150.0] * 20 + [201.0])]}),
         ("was not flat", {"lives": [of_a_process([100 + n / 60 for n in range(900)])]}),
         ("late by up to 60 ms, 1 times", {"lives": [of_a_process([150.0] * 900), of_a_process([150.0], own=60.0)]}),
-        ("in the service", {"lives": [of_a_process([150.0] * 900, work=1.5)]}),
         ("the service says: core.queue", {"errors": ["core.queue: an update failed with KeyError"]}),
         ("attempt 5", {"errors": ["core.delivery: a message failed with NoAnswer, attempt 5"]}),
         ("the service ended with 1", {"wrong": ["the service ended with 1"]}),
