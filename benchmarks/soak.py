@@ -2,9 +2,11 @@
 
     python -m benchmarks.soak [--minutes 20] [--people 2000] [--rate 5]
 
-As many people on each platform as `--people` talk, order, cancel, block and come back, `--rate` times a second on each.
-The stand-ins run in this process, the service in one of its own, with its real pace. Every half minute something goes
-wrong; every minute the service's clock goes on by six hours while nobody waits. SOAK_MINUTES sets the minutes, too.
+As many people on each platform as `--people` talk, order, cancel, block and come back, `--rate` times a second on each;
+some are on both, and link their accounts. The stand-ins run in this process, the service in one of its own, with its
+real pace. Something goes wrong on each platform again and again; every minute the service's clock goes on by six hours
+while nobody waits. For the last quarter the service is started anew and takes Telegram's updates by webhook.
+SOAK_MINUTES sets the minutes, too. It fails where a promise of docs/reliability.md is not kept.
 """
 
 from __future__ import annotations
@@ -12,23 +14,28 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import math
 import os
 import random
 import signal
+import socket
 import sqlite3
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.soak_people import Crowd, OnDiscord, OnTelegram, Seen
+from benchmarks.soak_judge import Figures, Life, latest, problems, told, too_slow
+from benchmarks.soak_on_discord import OnDiscord
+from benchmarks.soak_on_telegram import OnTelegram
+from benchmarks.soak_people import Crowd, Seen
+from benchmarks.soak_service import HOURS
+from benchmarks.soak_troubles import SETTLES, WEBHOOK, Troubles
+from benchmarks.soak_twins import Twins
 from benchmarks.updates import cpu, cpu_of_all
 from storage.database import FILE_NAME
 from tests.databases import put_migrated_file
@@ -36,212 +43,226 @@ from tests.served import environment, settings_for
 from tests.servers.discord import DiscordServer
 from tests.servers.telegram import TelegramServer
 
-FAULT_EVERY: Final = 30.0  # seconds
-SETTLES: Final = 8.0  # seconds after the end of a fault in which it may still be felt
 CLOCK_EVERY: Final = 60.0  # seconds
 QUIET_WITHIN: Final = 180.0  # seconds
-SHORT: Final = (
-    "telegram, answers are lost",
-    "telegram, connections are cut",
-    "telegram, 429 for what is sent",
-    "discord, answers are lost",
-    "discord, 500 for what is sent",
-    "discord, 429 for everything",
-)
-"""What is over after a few seconds."""
-MOST_MEMORY: Final = 200.0  # MB
-MOST_LAG: Final = 50.0  # milliseconds, of 95 in 100 looks at the loop
-MOST_WAIT: Final = 1.0  # seconds, of 95 in 100 answers
-
-
-@dataclass
-class Figures:
-    """What came of it."""
-
-    seconds: float
-    seen: Seen
-    took_part: int
-    updates: dict[str, int]
-    faults: Counter[str]
-    moved: int
-    lines: list[dict[str, Any]]  # see benchmarks.soak_service
-    cpu: float  # of the service's own process, in cores
-    all_cpu: float
-    left: dict[str, int]
-    wrong: list[str] = field(default_factory=list)
-
-    @property
-    def lags(self) -> list[float]:
-        return sorted(lag for line in self.lines for lag in line["lags"])
-
-    @property
-    def memory(self) -> list[float]:
-        return [line["memory"] for line in self.lines]
+READY_WITHIN: Final = 60.0  # seconds
+BY_WEBHOOK: Final = 0.25  # of the time
+FAULTS_EACH: Final = 400.0  # seconds in which every kind of fault should come once
+PUBLIC: Final = "https://figurines.example.org"
 
 
 class Soak:
     """One run."""
 
-    def __init__(self, people: int, rate: float, chance: random.Random, harsh: bool) -> None:
+    def __init__(self, people: int, rate: float, chance: random.Random, harsh: bool, folder: Path) -> None:
         """`harsh`: also what takes the service a minute to find out."""
         self.harsh = harsh
         self.people = people
         self.rate = rate
         self.chance = chance
+        self.folder = folder
         self.seen = Seen()
-        self.faults: Counter[str] = Counter()
         self.moved = 0
         self.pausing = False
+        self.lives: list[Life] = []
         self.wrong: list[str] = []
+        self.one_at_a_time = asyncio.Lock()  # moving the clock, and starting the service anew
+        self.telegram, self.discord = TelegramServer(), DiscordServer()
+        self.troubles = Troubles(self.telegram, self.discord, chance, harsh)
 
-    async def run(self, seconds: float, folder: Path) -> Figures:
+    async def run(self, seconds: float) -> Figures:
         """Play it."""
-        telegram, discord = TelegramServer(), DiscordServer()
-        async with telegram, discord:
-            crowds = [
-                OnTelegram(self.seen, self.chance, telegram, self.people),
-                OnDiscord(self.seen, self.chance, discord, self.people),
-            ]
-            settings = settings_for(folder, telegram, discord)
-            await put_migrated_file(folder / "data")
-            async with self._service(environment(settings), folder) as service:
-                await telegram.until_polled(30)
-                await discord.gateway.ready()
-                while not discord.commands.get(0):  # noqa: ASYNC110 -- the library tells them in its own time
-                    await asyncio.sleep(0.05)
-                first = len(_lines(folder))
-                before, begun = (cpu(service.pid), cpu_of_all(service.pid)), time.monotonic()
-                async with asyncio.TaskGroup() as group:
-                    plays = [group.create_task(self._play(crowd, begun + seconds, group)) for crowd in crowds]
-                    troubles = group.create_task(self._trouble(telegram, discord, begun + seconds))
-                    clock = group.create_task(self._move_clock(service, crowds, begun + seconds))
-                    await asyncio.gather(*plays, troubles, clock)
-                    _heal(telegram, discord)
-                took = time.monotonic() - begun
-                own, every = cpu(service.pid) - before[0], cpu_of_all(service.pid) - before[1]
-                left = await self._quiet(folder)
-            self._judge_servers(telegram, discord)
-            lines = _lines(folder)[first:]
-            updates = {name: _updates_of(folder, name) for name in ("telegram", "discord")}
-        took_part = sum(len(crowd.took_part) for crowd in crowds)
-        return Figures(
-            took, self.seen, took_part, updates, self.faults, self.moved, lines, own / took, every / took, left,
-            self.wrong,
-        )  # fmt: skip
-
-    @asynccontextmanager
-    async def _service(self, variables: dict[str, str], folder: Path) -> AsyncIterator[subprocess.Popen[bytes]]:
-        with (folder / "service.log").open("ab") as log:
-            service = subprocess.Popen(  # noqa: ASYNC220 -- nothing is measured yet
-                [sys.executable, "-m", "benchmarks.soak_service", str(folder / "probe.jsonl")],
-                env=variables,
-                stdout=log,
-                stderr=log,
-            )
+        await put_migrated_file(self.folder / "data")
+        beside = subprocess.Popen(  # noqa: ASYNC220 -- nothing is measured yet
+            [sys.executable, "-m", "benchmarks.soak_watch", str(self.folder / "machine.jsonl")]
+        )
         try:
-            yield service
+            async with self.telegram, self.discord:
+                return await self._run(seconds)
         finally:
-            service.send_signal(signal.SIGTERM)
-            code = await asyncio.to_thread(service.wait, 60)
-        if code:
-            self.wrong.append(f"the service ended with {code}: {(folder / 'service.log').read_text()[-2000:]}")
+            beside.terminate()
+            beside.wait()
 
-    async def _play(self, crowd: Crowd, ends: float, group: asyncio.TaskGroup) -> None:
+    async def _run(self, seconds: float) -> Figures:
+        here = OnTelegram(self.seen, self.chance, self.telegram, self.people)
+        there = OnDiscord(self.seen, self.chance, self.discord, self.people)
+        crowds, twins = [here, there], Twins(here, there, self.chance)
+        service = Service(self, {})
+        try:
+            await service.start()
+            begun = time.monotonic()
+            ends = begun + seconds
+            async with asyncio.TaskGroup() as group:
+                plays = [
+                    group.create_task(self._play(act, rate, ends, group))
+                    for act, rate in (
+                        (here.somebody_acts, self.rate),
+                        (there.somebody_acts, self.rate),
+                        (twins.somebody_acts, self.rate / 10),
+                    )
+                ]
+                troubles = [group.create_task(self.troubles.run(crowd, ends)) for crowd in crowds]
+                clock = group.create_task(self._move_clock(service, crowds, ends))
+                await asyncio.sleep(seconds * (1 - BY_WEBHOOK))
+                await self._hook(service, crowds)
+                await asyncio.gather(*plays, *troubles, clock)
+                for crowd in crowds:
+                    self.troubles.heal(crowd.name)
+            took = time.monotonic() - begun
+            left = await self._quiet()
+        finally:
+            await service.stop()
+        self._judge_servers()
+        return Figures(
+            seconds=took,
+            seen=self.seen,
+            people=2 * self.people,
+            took_part=sum(len(crowd.took_part) for crowd in crowds),
+            updates={name: _updates_of(self.folder, name) for name in ("telegram", "discord")},
+            by_webhook=self.telegram.webhook.delivered,
+            links=twins.links,
+            faults=self.troubles.counts,
+            struck=self.troubles.struck,
+            faults_least=math.floor(seconds / FAULTS_EACH),
+            moved=self.moved,
+            lives=self.lives,
+            left=left,
+            machine=_lines(self.folder / "machine.jsonl"),
+            errors=_errors(self.folder / "service.log"),
+            wrong=self.wrong,
+        )
+
+    async def _play(
+        self, act: Callable[[], Awaitable[None]], rate: float, ends: float, group: asyncio.TaskGroup
+    ) -> None:
+        async def acts() -> None:
+            await act()
+
         while time.monotonic() < ends:
-            await asyncio.sleep(self.chance.expovariate(self.rate))
+            await asyncio.sleep(self.chance.expovariate(rate))
             if not self.pausing:
-                group.create_task(crowd.somebody_acts())
+                group.create_task(acts())
 
-    async def _trouble(self, telegram: TelegramServer, discord: DiscordServer, ends: float) -> None:
-        every = min(FAULT_EVERY, (ends - time.monotonic()) / 6)
-        possible = _faults(telegram, discord)
-        if not self.harsh:
-            possible = {name: fault for name, fault in possible.items() if name in SHORT}
-        order: list[str] = []
-        while time.monotonic() + every < ends:
-            await asyncio.sleep(every / 2)
-            if not order:
-                order = self.chance.sample(sorted(possible), len(possible))
-            name = order.pop()
-            lasts = every / 6
-            self.seen.troubled_at = time.monotonic() + lasts + SETTLES
-            self.faults[name] += 1
-            try:
-                possible[name]()
-            except AssertionError:
-                self.faults[name] -= 1
-            await asyncio.sleep(lasts)
-            _heal(telegram, discord)
-            if name.endswith("stalled"):
-                self.seen.troubled_at = time.monotonic() + 60.0
-            await asyncio.sleep(every / 3)
-
-    async def _move_clock(self, service: subprocess.Popen[bytes], crowds: list[Crowd], ends: float) -> None:
+    async def _move_clock(self, service: Service, crowds: list[Crowd], ends: float) -> None:
         """Let hours go by while nobody waits."""
         while time.monotonic() + CLOCK_EVERY < ends:
             await asyncio.sleep(CLOCK_EVERY)
-            self.pausing = True
-            quiet = time.monotonic() + QUIET_WITHIN
-            while any(one.busy for crowd in crowds for one in crowd.everybody):
-                await asyncio.sleep(0.1)
-                if time.monotonic() > quiet:
-                    break
-            service.send_signal(signal.SIGUSR1)
-            self.moved += 1
-            self.pausing = False
+            async with self.one_at_a_time:
+                self.pausing = True
+                quiet = time.monotonic() + QUIET_WITHIN
+                while any(one.busy for crowd in crowds for one in crowd.everybody):
+                    await asyncio.sleep(0.1)
+                    if time.monotonic() > quiet:
+                        break
+                service.process.send_signal(signal.SIGUSR1)
+                self.moved += 1
+                self.pausing = False
 
-    async def _quiet(self, folder: Path) -> dict[str, int]:
+    async def _hook(self, service: Service, crowds: list[Crowd]) -> None:
+        """Start the service anew, in the midst of it all; from now on updates come by webhook."""
+        async with self.one_at_a_time:
+            for crowd in crowds:
+                crowd.troubled_at, crowd.served = math.inf, False
+            await service.stop()
+            port = _free_port()
+            service.more = {
+                "FIGURINE_TELEGRAM__MODE": WEBHOOK,
+                "FIGURINE_WEB__PUBLIC_URL": PUBLIC,
+                "FIGURINE_WEB__PORT": str(port),
+            }
+            self.troubles.mode = WEBHOOK
+            self.troubles.front = self.telegram.webhook.front = {PUBLIC: f"http://127.0.0.1:{port}"}
+            await service.start()
+            for crowd in crowds:
+                crowd.troubled_at, crowd.served = time.monotonic() + SETTLES, True
+
+    async def _quiet(self) -> dict[str, int]:
         """What is still under way once enough time has gone by."""
         ends = time.monotonic() + QUIET_WITHIN
-        left = _left(folder)
+        left = _left(self.folder)
         while any(left.values()) and time.monotonic() < ends:
             await asyncio.sleep(0.2)
-            left = _left(folder)
+            left = _left(self.folder)
         return left
 
-    def _judge_servers(self, telegram: TelegramServer, discord: DiscordServer) -> None:
-        for server in (telegram, discord):
+    def _judge_servers(self) -> None:
+        for server in (self.telegram, self.discord):
             if server.violations:
                 self.wrong.append(f"requests that broke the rules: {server.violations[:3]}")
                 server.violations.clear()
-        if telegram.mistakes:
-            self.wrong.append(f"the stand-in's mistakes: {telegram.mistakes[:3]}")
-            telegram.mistakes.clear()
+        if self.telegram.mistakes:
+            self.wrong.append(f"the stand-in's mistakes: {self.telegram.mistakes[:3]}")
+            self.telegram.mistakes.clear()
 
 
-def _faults(telegram: TelegramServer, discord: DiscordServer) -> dict[str, Callable[[], None]]:
-    """What can go wrong, by its name."""
-    t, d = telegram.faults, discord.faults
-    return {
-        "telegram, 500 for what is sent": lambda: t.fail("*send", 30, 500),
-        "telegram, 502 for everything": lambda: t.fail("*", 30, 502),
-        "telegram, answers are lost": lambda: t.lose_answer("*send", 5),
-        "telegram, connections are cut": lambda: t.drop("*", 10),
-        "telegram, 429 for what is sent": lambda: t.flood("*send", 40, 2),
-        "telegram, slow answers": lambda: t.delay("*send", 15, 2.0),
-        "telegram, polls are stalled": t.stall_polling,
-        "telegram, slow downloads": lambda: t.slow_downloads(20_000),
-        "discord, 500 for what is sent": lambda: d.fail("everything", 20, 500),
-        "discord, answers are lost": lambda: d.lose_answer("send", 5),
-        "discord, 429 for everything": lambda: d.storm("everything", 30, 1.0),
-        "discord, slow answers": lambda: d.delay("everything", 1.0, 20),
-        "discord, the gateway is cut": d.drop_gateway,
-        "discord, the gateway is asked to reconnect": d.ask_to_reconnect,
-        "discord, slow downloads": lambda: setattr(d, "cdn_speed", 20_000.0),
-        "discord, downloads fail": lambda: setattr(d, "cdn_failures", 5),
-    }
+class Service:
+    """The service as a process, again and again over the same folder. `more` are settings of its next start."""
+
+    process: subprocess.Popen[bytes]
+
+    def __init__(self, soak: Soak, more: dict[str, str]) -> None:
+        self.soak = soak
+        self.more = more
+        self.running = False
+
+    async def start(self) -> None:
+        """Start it, and wait until it is connected to both platforms."""
+        soak = self.soak
+        settings = settings_for(soak.folder, soak.telegram, soak.discord)
+        soak.discord.gateway.drop()
+        self.file = soak.folder / f"probe-{len(soak.lives)}.jsonl"
+        with (soak.folder / "service.log").open("ab") as log:
+            self.process = subprocess.Popen(  # noqa: ASYNC220 -- nothing is measured yet
+                [sys.executable, "-m", "benchmarks.soak_service", str(self.file), str(soak.moved * HOURS)],
+                env={**environment(settings), **self.more},
+                stdout=log,
+                stderr=log,
+            )
+        self.running = True
+        hooked = self.more.get("FIGURINE_TELEGRAM__MODE") == WEBHOOK
+        updates = soak.telegram.updates
+        await soak.telegram.until(lambda: bool(updates.webhook_url) if hooked else updates.is_polled, READY_WITHIN)
+        await soak.discord.gateway.ready(READY_WITHIN)
+        async with asyncio.timeout(READY_WITHIN):
+            while not soak.discord.commands.get(0):  # noqa: ASYNC110 -- the library tells them in its own time
+                await asyncio.sleep(0.05)
+        self.first = len(_lines(self.file)) + 1  # The line that is being written is of its start.
+        self.begun = time.monotonic()
+        self.before = (cpu(self.process.pid), cpu_of_all(self.process.pid))
+
+    async def stop(self) -> None:
+        """End it in an orderly way, and keep what it said of itself."""
+        if not self.running:
+            return
+        self.running, pid = False, self.process.pid
+        with suppress(FileNotFoundError, AttributeError):
+            used = (cpu(pid) - self.before[0], cpu_of_all(pid) - self.before[1])
+            lines = _lines(self.file)[self.first :]
+            self.soak.lives.append(Life(lines, time.monotonic() - self.begun, *used))
+        self.process.send_signal(signal.SIGTERM)
+        code = await asyncio.to_thread(self.process.wait, 60)
+        if code:
+            said = (self.soak.folder / "service.log").read_text()[-2000:]
+            self.soak.wrong.append(f"the service ended with {code}: {said}")
 
 
-def _heal(telegram: TelegramServer, discord: DiscordServer) -> None:
-    telegram.faults.heal()
-    discord.faults.clear()
-    discord.faults.cdn_speed = 0.0
-    discord.faults.cdn_failures = 0
+def _free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
 
 
-def _lines(folder: Path) -> list[dict[str, Any]]:
-    """What the service has said of itself so far."""
-    return [json.loads(line) for line in (folder / "probe.jsonl").read_text().splitlines() if line.endswith("}")]
+def _lines(file: Path) -> list[dict[str, Any]]:
+    """What a process has said of itself so far."""
+    text = file.read_text() if file.exists() else ""
+    return [json.loads(line) for line in text.splitlines() if line.endswith("}")]
+
+
+def _errors(log: Path) -> list[str]:
+    """What the service took for an error, without the time."""
+    lines = log.read_text().splitlines()
+    found = [line.partition(" ERROR ")[2] for line in lines if " ERROR " in line]
+    return found + [line for line in lines if line.startswith("Traceback")]
 
 
 def _left(folder: Path) -> dict[str, int]:
@@ -271,68 +292,10 @@ def _count(connection: sqlite3.Connection, which: str) -> int:
     return int(connection.execute(f"SELECT count(*) FROM {which}").fetchone()[0])  # noqa: S608 -- our own words
 
 
-def part(values: list[float], share: float) -> float:
-    """The value that such a share of them does not exceed."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
-
-
-def too_slow(figures: Figures) -> list[str]:
-    """What was promised of the speed and not kept."""
-    wait, lag = part(figures.seen.waits, 0.95), part(figures.lags, 0.95)
-    found = [f"5 in 100 answers took more than {wait:.2f} s"] if wait > MOST_WAIT else []
-    return found + ([f"5 in 100 looks found the event loop more than {lag:.0f} ms late"] if lag > MOST_LAG else [])
-
-
-def problems(figures: Figures) -> list[str]:
-    """What was promised and not kept."""
-    seen, found = figures.seen, list(figures.wrong)
-    found += [f"nobody answered: {what}" for what in seen.unanswered]
-    found += [f"told twice, and not said so: {what}" for what in seen.doubles]
-    found += [f"{count} {what} are left" for what, count in figures.left.items() if count]
-    if max(figures.memory) > MOST_MEMORY:
-        found.append(f"the service took {max(figures.memory):.0f} MB")
-    return found
-
-
-def told(figures: Figures) -> str:
-    """The figures, a line each."""
-    seen, memory, lags = figures.seen, figures.memory, figures.lags
-    warm = memory[len(memory) // 4] if memory else 0.0
-    lines = {
-        "minutes": f"{figures.seconds / 60:.1f}, and {figures.moved * 6} hours by the service's clock",
-        "people who took part": str(figures.took_part),
-        "updates kept": ", ".join(f"{name} {count}" for name, count in figures.updates.items()),
-        "what people did": str(sum(seen.done.values())),
-        "faults": ", ".join(f"{name} ({count})" for name, count in sorted(figures.faults.items())),
-        "unanswered": str(len(seen.unanswered)),
-        "told twice without saying so / saying so": f"{len(seen.doubles)} / {seen.marked}",
-        "Discord's three seconds missed": str(seen.expired),
-        "answers, while nothing was wrong": _shares(seen.waits),
-        "answers, during faults and after": _shares(seen.disturbed),
-        "figurines": _shares(seen.results),
-        "memory, MB: at first, at a quarter, at the end, most": (
-            f"{memory[0]:.0f}, {warm:.0f}, {memory[-1]:.0f}, {max(memory):.0f}"
-        ),
-        "event loop late, ms: median, 95 %, 99 %, most": (
-            f"{statistics.median(lags):.1f}, {part(lags, 0.95):.1f}, {part(lags, 0.99):.1f}, {max(lags):.1f}"
-        ),
-        "cores: the service, with its workers": f"{figures.cpu:.2f}, {figures.all_cpu:.2f}",
-    }
-    return "\n".join(f"| {name} | {value} |" for name, value in lines.items())
-
-
-def _shares(waits: list[float]) -> str:
-    if not waits:
-        return "none"
-    middle, most = statistics.median(waits), max(waits)
-    return f"{len(waits)}; {middle:.2f} s median, {part(waits, 0.95):.2f} s 95 %, {most:.2f} s most"
-
-
 async def soak(people: int, seconds: float, rate: float, folder: Path, seed: int = 1, harsh: bool = True) -> Figures:
     """Play it; see the top."""
     chance = random.Random(seed)  # noqa: S311 -- dice
-    return await Soak(people, rate, chance, harsh).run(seconds, folder)
+    return await Soak(people, rate, chance, harsh, folder).run(seconds)
 
 
 def main() -> None:
@@ -347,6 +310,8 @@ def main() -> None:
         place = Path(arguments.keep or folder)
         figures = asyncio.run(soak(arguments.people, 60 * arguments.minutes, arguments.rate, place, arguments.seed))
         print(told(figures))
+        for look in latest(figures):
+            print(f"late: {json.dumps(look)}")
         found = problems(figures) + too_slow(figures)
         for what in found[:20]:
             print(f"! {what}")

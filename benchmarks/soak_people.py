@@ -1,22 +1,22 @@
-"""People for the soak: what they do on either platform, and whether they are answered."""
+"""People for the soak: what they do on either platform, and whether they are answered, once."""
 
 from __future__ import annotations
 
-import asyncio
 import random
 import time
 from abc import ABC, abstractmethod
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Final
 
+from benchmarks.soak_marks import Mark, mark_in, unmarked
 from bots.conversation.texts import Texts
-from tests.servers.discord import DiscordServer
-from tests.servers.telegram import TelegramServer
 from tests.talking import a_grey, some_photo
 
-PATIENCE: Final = 150.0  # seconds; a poll that is stalled is found after 35
+PATIENCE: Final = 300.0  # seconds; on Discord, what thousands wrote while the service was away is read one by one
+NEWCOMERS: Final = 2 / 3  # of those who do something, as long as there are any
 LANGUAGES: Final = {
     "en": "English",
     "de": "Deutsch",
@@ -30,6 +30,69 @@ STYLES: Final = ("marble", "vinyl", "bronze", "chibi", "collector", "lowpoly")
 GROUPS: Final = 20
 
 
+@cache
+def _repeats() -> tuple[str, ...]:
+    return tuple({Texts(language)("repeat") for language in LANGUAGES})
+
+
+def says_so(text: str) -> bool:
+    """Whether a message says that it may have come before."""
+    return text.startswith(_repeats())
+
+
+class Ledger:
+    """What was said to the service at each place, and which messages of its came there.
+
+    A message is known by its mark (benchmarks.soak_marks), so that it does not matter what came between it and its
+    double, nor how long ago it was.
+    """
+
+    def __init__(self) -> None:
+        self.said: defaultdict[str, list[str]] = defaultdict(list)
+        self.doubles: list[str] = []
+        self.marked = 0
+        self.counted = 0  # messages with a mark
+        self._where: dict[Mark, tuple[str, int, float]] = {}
+        self._answered: dict[int, tuple[str, str]] = {}  # the place, and the words
+
+    def says(self, place: str, what: str) -> None:
+        """Somebody did something there that the service is told of."""
+        self.said[place].append(what)
+
+    def comes(self, place: str, number: int, text: str, there: Callable[[int], bool]) -> None:
+        """A message of that number at a place reads so now. `there`: whether an earlier one there is not deleted."""
+        mark = mark_in(text)
+        if mark is None:
+            return
+        now = time.monotonic()
+        known = self._where.get(mark)
+        if known is None:
+            self.counted += 1
+            self.marked += says_so(text)
+            self._where[mark] = (place, number, now)
+            if mark.is_answer:
+                self._answered.setdefault(mark.number, (place, unmarked(text)[:40]))
+        elif known[:2] != (place, number):
+            self._where[mark] = (place, number, now)
+            self.marked += says_so(text)
+            if not says_so(text) and (known[0] != place or there(known[1])):
+                self.doubles.append(f"{place}, {now - known[2]:.1f} s later: {unmarked(text)[:80]!r}")
+
+    def overanswered(self) -> list[str]:
+        """Places where more was answered than said: there an update was taken for two.
+
+        What was said where others read along counts there and in the person's own chat, since either may be answered.
+        """
+        answered: defaultdict[str, list[str]] = defaultdict(list)
+        for number, (place, text) in sorted(self._answered.items()):
+            answered[place].append(f"{number} {text}")
+        return [
+            f"{place}: {len(found)} answers {found} to {len(self.said[place])} {self.said[place]}"
+            for place, found in answered.items()
+            if len(found) > len(self.said[place])
+        ]
+
+
 @dataclass
 class Seen:
     """What all people have seen. `waits` are seconds until an answer while nothing was wrong on purpose."""
@@ -39,25 +102,35 @@ class Seen:
     results: list[float] = field(default_factory=list)
     done: Counter[str] = field(default_factory=Counter)
     unanswered: list[str] = field(default_factory=list)
-    doubles: list[str] = field(default_factory=list)
-    marked: int = 0
+    doubles: list[str] = field(default_factory=list)  # the same words twice in answer to one thing
+    ledger: Ledger = field(default_factory=Ledger)
     expired: int = 0  # on Discord's own time: the person sees that the application did not respond
-    troubled_at: float = 0.0  # until when something is wrong on purpose
 
 
-@dataclass
+@dataclass(eq=False)
 class Somebody:
-    """One person. `heard` are the messages that came since they last did something."""
+    """One person. `heard` are the messages that came since they last did something; `twin` is the same person
+    on the other platform, and `linked` says that the service knows.
+    """
 
     person: Any
     language: str
     agreed: bool = False
     busy: bool = False
     heard: Counter[str] = field(default_factory=Counter)
+    twin: Somebody | None = None
+    linked: bool = False
+
+    @property
+    def idle(self) -> bool:
+        return not (self.busy or (self.twin and self.twin.busy))
 
 
 class Crowd(ABC):
-    """The people of one platform."""
+    """The people of one platform. `troubled_at` is until when something is wrong there on purpose.
+
+    `served` is false while the service is started anew.
+    """
 
     name = ""
 
@@ -65,28 +138,52 @@ class Crowd(ABC):
         self.seen = seen
         self.chance = chance
         self.everybody: list[Somebody] = []
+        self.newcomers: list[Somebody] = []
+        self.troubled_at = 0.0
+        self.served = True
         self.photo, self.grey = some_photo(), a_grey()
         self.took_part: set[int] = set()
-        self.under_way: set[asyncio.Task[None]] = set()
 
     async def somebody_acts(self) -> None:
         """One idle person does something, and waits until it is answered."""
-        idle = [one for one in self.chance.sample(self.everybody, min(20, len(self.everybody))) if not one.busy]
-        if not idle:
+        who = self._chosen()
+        if who is None:
             return
-        who = idle[0]
-        who.busy = True
-        self.took_part.add(id(who))
         ways = self.ways() if who.agreed else {self.arrive: 1.0}
         way = self.chance.choices(list(ways), list(ways.values()))[0]
-        name = f"{self.name}, {way.__name__}"
+        await self.does(who, f"{self.name}, {way.__name__}", lambda: way(who))
+
+    async def does(self, who: Somebody, name: str, act: Callable[[], Awaitable[None]]) -> None:
+        """Let somebody do something under that name."""
+        who.busy = True
+        self.took_part.add(id(who))
         try:
-            await way(who)
+            await act()
             self.seen.done[name] += 1
         except (AssertionError, TimeoutError) as error:
             self.seen.unanswered.append(f"{name}: {str(error)[:300]!r}")
         finally:
             who.busy = False
+
+    async def somebody_orders(self) -> None:
+        """One idle person orders, so that a photo is fetched."""
+        who = next(
+            (one for one in self.chance.sample(self.everybody, len(self.everybody)) if self._may_order(one)), None
+        )
+        if who is not None:
+            await self.does(who, f"{self.name}, order", lambda: self.order(who))
+
+    @staticmethod
+    def _may_order(who: Somebody) -> bool:
+        return who.agreed and who.idle
+
+    def _chosen(self) -> Somebody | None:
+        while self.newcomers and self.newcomers[-1].agreed:
+            self.newcomers.pop()
+        if self.newcomers and self.newcomers[-1].idle and self.chance.random() < NEWCOMERS:
+            return self.newcomers.pop()
+        some = self.chance.sample(self.everybody, min(20, len(self.everybody)))
+        return next((one for one in some if one.idle), None)
 
     async def answered(self, who: Somebody, act: Awaitable[Any], wait: Callable[[], Awaitable[Any]]) -> Any:
         """Do it, and wait for the answer."""
@@ -94,19 +191,23 @@ class Crowd(ABC):
         begun = time.monotonic()
         await act
         found = await wait()
-        waited = self.seen.waits if begun > self.seen.troubled_at else self.seen.disturbed
+        waited = self.seen.waits if begun > self.troubled_at else self.seen.disturbed
         waited.append(time.monotonic() - begun)
         return found
 
     def hears(self, who: Somebody, text: str, kind: str) -> None:
         """A message came, which was not there before."""
-        if text.startswith(Texts(who.language)("repeat")):
-            self.seen.marked += 1
+        if says_so(text):
             return
-        what = f"{kind} {text[:80]}"
+        what = f"{kind} {unmarked(text)[:80]}"
         who.heard[what] += 1
         if who.heard[what] > 1 and kind == "text":
             self.seen.doubles.append(f"{self.name}: {what}")
+
+    def joins(self, who: Somebody) -> None:
+        """Somebody is there from now on."""
+        self.everybody.append(who)
+        self.newcomers.insert(self.chance.randrange(len(self.newcomers) + 1), who)
 
     @abstractmethod
     def ways(self) -> dict[Callable[[Somebody], Awaitable[None]], float]:
@@ -116,244 +217,10 @@ class Crowd(ABC):
     async def arrive(self, who: Somebody) -> None:
         """Start, and agree."""
 
-
-class OnTelegram(Crowd):
-    """In their own chats, and in groups."""
-
-    name = "telegram"
-
-    def __init__(self, seen: Seen, chance: random.Random, server: TelegramServer, people: int) -> None:
-        super().__init__(seen, chance)
-        self.server = server
-        server.keep_media, server.forget_old = False, True
-        for number in range(people):
-            language = chance.choice(list(LANGUAGES))
-            who = Somebody(server.person(f"Person {number}", language), language)
-            who.person.chat.waiters.append((self._listener(who), asyncio.get_running_loop().create_future()))
-            self.everybody.append(who)
-        persons = [who.person for who in self.everybody]
-        size = max(1, people // GROUPS)
-        self.groups = [server.group(f"Group {n}", persons[n * size : (n + 1) * size]) for n in range(GROUPS)]
-        self.group_of = {id(p): group for group in self.groups for p in persons if p.id in group.chat.members}
-
-    def _listener(self, who: Somebody) -> Callable[[Any], bool]:
-        known: set[int] = set()
-
-        def listen(message: Any) -> bool:
-            if message.sender is self.server.bot and message.id not in known:
-                known.add(message.id)
-                self.hears(who, message.text, message.media.kind if message.media else "text")
-            return False
-
-        return listen
-
-    def ways(self) -> dict[Callable[[Somebody], Awaitable[None]], float]:
-        return {
-            self.talk: 26, self.ask: 20, self.order: 12, self.album: 3, self.take_back: 4, self.bad_photo: 5,
-            self.language: 5, self.settings: 6, self.sticker: 4, self.block: 3, self.group: 10, self.not_now: 2,
-        }  # fmt: skip
-
-    async def arrive(self, who: Somebody) -> None:
-        person = who.person
-        person.unblocks()
-        await self._after(who, person.starts(), Texts(who.language)("button.agree"))
-        await self._after(who, person.presses("agree"))
-        who.agreed = True
-
-    async def talk(self, who: Somebody) -> None:
-        await self._after(who, who.person.says("hello"))
-
-    async def ask(self, who: Somebody) -> None:
-        word = self.chance.choice(("help", "queue", "history", "balance", "styles", "privacy", "support"))
-        await self._after(who, who.person.says(f"/{word}"))
-
+    @abstractmethod
     async def order(self, who: Somebody) -> None:
-        person = who.person
-        await self._after(who, person.sends_photo(self.photo), Texts(who.language)("styles.question"))
-        begun = time.monotonic()
-        await person.presses(self.chance.choice(STYLES))
-        await person.reads(lambda message: message.media and message.media.kind == "video", within=PATIENCE)
-        self.seen.results.append(time.monotonic() - begun)
+        """Send a photo, choose a style, and wait for the figurine."""
 
-    async def album(self, who: Somebody) -> None:
-        person = who.person
-        await self._after(who, person.sends_album([self.photo, self.photo], "for the shelf"))
-        await self._after(who, person.presses("together"), Texts(who.language)("styles.question"))
-        await person.presses(self.chance.choice(STYLES))
-        await person.reads(lambda message: message.media and message.media.kind == "video", within=PATIENCE)
-
-    async def take_back(self, who: Somebody) -> None:
-        person = who.person
-        await self._after(who, person.sends_photo(self.photo), Texts(who.language)("styles.question"))
-        await person.presses(self.chance.choice(STYLES))
-        await self._after(who, person.says("/cancel"))
-
-    async def bad_photo(self, who: Somebody) -> None:
-        await self._after(who, who.person.sends_photo(self.grey))
-
-    async def not_now(self, who: Somebody) -> None:
-        await self._after(who, who.person.sends_photo(self.photo, "in a red cape"))
-
-    async def language(self, who: Somebody) -> None:
-        """Another language, and back."""
-        await self._after(who, who.person.says("/settings"))
-        await self._after(who, who.person.presses("set-language"))
-        await self._after(who, who.person.presses(LANGUAGES[who.language]))
-
-    async def settings(self, who: Somebody) -> None:
-        await self._after(who, who.person.says("/settings"))
-        await self._after(who, who.person.presses(self.chance.choice(("set-style", "set-size", "set-background"))))
-
-    async def sticker(self, who: Somebody) -> None:
-        await self._after(who, who.person.sends_video())
-
-    async def block(self, who: Somebody) -> None:
-        """Order, block the bot at once, and come back later."""
-        person = who.person
-        await self._after(who, person.sends_photo(self.photo), Texts(who.language)("styles.question"))
-        await person.presses("vinyl")
-        person.blocks()
-        await asyncio.sleep(3)
-        await self._after(who, person.starts())
-
-    async def group(self, who: Somebody) -> None:
-        group = self.group_of.get(id(who.person))
-        if group is None:
-            await self.talk(who)
-            return
-        told: list[Any] = []
-
-        async def mention() -> None:
-            told.append(await who.person.mentions("how are you?", group))
-
-        async def reads() -> None:
-            await who.person.reads(lambda message: message.reply_to is told[0], group, within=PATIENCE)
-
-        await self.answered(who, mention(), reads)
-
-    async def _after(self, who: Somebody, act: Awaitable[Any], words: str = "") -> None:
-        """What the bot says next, with these words, answers it; it may be another face of a message that was there."""
-        who.person.skims()
-        await self.answered(who, act, lambda: who.person.reads(words or (lambda _: True), within=PATIENCE))
-
-
-class OnDiscord(Crowd):
-    """In their own chats, and on servers."""
-
-    name = "discord"
-    locales: Final = {"en": "en-US", "es": "es-ES", "ar": "en-US"}
-
-    def __init__(self, seen: Seen, chance: random.Random, server: DiscordServer, people: int) -> None:
-        super().__init__(seen, chance)
-        self.server = server
-        server.keep_media, server.forget_old = True, 20
-        for number in range(people):
-            language = chance.choice(list(LANGUAGES))
-            locale = self.locales.get(language, language)
-            who = Somebody(server.person(f"Person {number}", locale), Texts(locale).listed([]) or locale)
-            who.language = locale
-            self.everybody.append(who)
-        self.by_place = {who.person.dm.id: who for who in self.everybody}
-        self.channels = [server.guild(f"Server {number}").channel("general") for number in range(GROUPS)]
-        said = server.actions.say
-
-        def say(message: Any) -> Any:
-            who = self.by_place.get(message.channel.id)
-            if who and message.author is server.bot:
-                self.hears(who, message.text, "file" if message.attachments else "text")
-            return said(message)
-
-        server.actions.say = say  # type: ignore[method-assign]
-
-    def ways(self) -> dict[Callable[[Somebody], Awaitable[None]], float]:
-        return {
-            self.talk: 20, self.ask: 26, self.order: 12, self.take_back: 4, self.bad_photo: 5, self.settings: 8,
-            self.channel: 10, self.close: 3,
-        }  # fmt: skip
-
-    async def arrive(self, who: Somebody) -> None:
-        await self._uses(who, "/start")
-        await self._presses(who, Texts(who.language)("button.agree"))
-        who.agreed = True
-
-    async def talk(self, who: Somebody) -> None:
-        await self._after(who, who.person.writes("hello"))
-
-    async def ask(self, who: Somebody) -> None:
-        word = self.chance.choice(("help", "queue", "history", "balance", "styles", "privacy", "support"))
-        await self._uses(who, f"/{word}")
-
-    async def order(self, who: Somebody) -> None:
-        person = who.person
-        begun = time.monotonic()
-        style = self.chance.choice(STYLES)
-        if self.chance.random() < 0.5:
-            await self._uses(who, "/figurine", photo=self.photo, style=style)
-        else:
-            await self._after(who, person.writes("", files=[self.photo]))
-            await person.chooses(style)
-        await person.reads(_is_film, within=PATIENCE)
-        self.seen.results.append(time.monotonic() - begun)
-
-    async def take_back(self, who: Somebody) -> None:
-        await self._uses(who, "/figurine", photo=self.photo, style="marble")
-        await self._uses(who, "/cancel")
-
-    async def bad_photo(self, who: Somebody) -> None:
-        await self._uses(who, "/figurine", photo=self.grey)
-
-    async def settings(self, who: Somebody) -> None:
-        await self._uses(who, "/settings")
-        await self._uses(who, "/settings")
-
-    async def close(self, who: Somebody) -> None:
-        """Let nobody write to them while their figurine is made."""
-        person = who.person
-        await self._uses(who, "/figurine", photo=self.photo, style="marble")
-        person.closes_dms()
-        await asyncio.sleep(3)
-        person.opens_dms()
-        await self._after(who, person.writes("hello again"))
-
-    async def channel(self, who: Somebody) -> None:
-        place = self.channels[id(who) % len(self.channels)]
-        told: list[Any] = []
-
-        async def mention() -> None:
-            told.append(await who.person.mentions("how are you?", place))
-
-        async def reads() -> None:
-            await who.person.reads(lambda message: message.reply_to is told[0], place, within=PATIENCE)
-
-        await self.answered(who, mention(), reads)
-
-    async def _uses(self, who: Somebody, command: str, **options: Any) -> None:
-        await self._acts(who, lambda: who.person.uses(command, **options))
-
-    async def _presses(self, who: Somebody, what: str) -> None:
-        await self._acts(who, lambda: who.person.presses(what))
-
-    async def _acts(self, who: Somebody, act: Callable[[], Awaitable[Any]]) -> None:
-        """Do it again where Discord says that the application did not respond: its line was down for three seconds."""
-        for _ in range(10):
-            done: list[Any] = []
-
-            async def do(done: list[Any] = done) -> None:
-                done.append(await act())
-
-            await self.answered(who, do(), lambda done=done: done[0].until_answered(PATIENCE))  # type: ignore[misc]
-            if done[0].state != "failed":
-                return
-            self.seen.expired += 1
-            await asyncio.sleep(5)
-        raise AssertionError("the application did not respond ten times")
-
-    async def _after(self, who: Somebody, act: Awaitable[Any]) -> None:
-        last = max(who.person.dm.messages, default=0)
-        await self.answered(
-            who, act, lambda: who.person.reads(lambda message: message.id > last and message.text, within=PATIENCE)
-        )
-
-
-def _is_film(message: Any) -> bool:
-    return any(file.name.endswith(".mp4") for file in message.attachments)
+    @abstractmethod
+    async def look(self, who: Somebody, command: str) -> None:
+        """Use a command that takes nothing."""

@@ -1,7 +1,8 @@
-"""The service as a process of its own, which says how it is: `python -m benchmarks.soak_service FILE`.
+"""The service as a process of its own, which says how it is: `python -m benchmarks.soak_service FILE HOURS`.
 
-Once a second a line of JSON goes into the file: resident memory in MB, the event loop's lag in milliseconds as it was
-found a hundred times, and how many tasks there are. SIGUSR1 moves the service's clock on by `HOURS`.
+Once a second a line of JSON goes into the file: resident memory in MB, how long answers took in here, the event loop's
+lag in milliseconds as it was found a hundred times (see benchmarks.soak_watch), and how many tasks there are. The
+service's clock is HOURS ahead, and SIGUSR1 moves it on by `HOURS`. What it says bears marks (benchmarks.soak_marks).
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import threading
 from pathlib import Path
 from typing import Final
 
+from benchmarks.soak_marks import mark_everything, time_everything
+from benchmarks.soak_watch import Watch
 from bots.app import Parts
 from bots.service import Stopping, run
 from core.intake.safety.unchecked import Unchecked
@@ -24,16 +27,14 @@ from core.settings import load_settings
 from core.supervision import in_background, stop
 
 HOURS: Final = 6
-EVERY: Final = 0.01  # seconds between two looks at the loop
-LOOKS: Final = 100
 PAGE: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 class MovingClock:
     """Ahead of the machine's clock by as much as it was moved."""
 
-    def __init__(self) -> None:
-        self.ahead = dt.timedelta()
+    def __init__(self, hours: int) -> None:
+        self.ahead = dt.timedelta(hours=hours)
 
     def now(self) -> dt.datetime:
         return dt.datetime.now(dt.UTC) + self.ahead
@@ -42,18 +43,16 @@ class MovingClock:
         self.ahead += dt.timedelta(hours=HOURS)
 
 
-async def probe(file: Path) -> None:
+async def probe(file: Path, took: list[float]) -> None:
     """Tell how it is until cancelled."""
-    loop = asyncio.get_running_loop()
+    watch = Watch()
     with file.open("a", buffering=1) as told:
         while True:
-            lags = []
-            for _ in range(LOOKS):
-                due = loop.time() + EVERY
-                await asyncio.sleep(EVERY)
-                lags.append(round(1000 * (loop.time() - due), 2))
+            found = await watch.looks()
             counts = {"tasks": len(asyncio.all_tasks()), "threads": threading.active_count()}
-            told.write(json.dumps({"memory": memory(), "lags": lags, **counts}) + "\n")
+            work = [round(seconds, 4) for seconds in took]
+            took.clear()
+            told.write(json.dumps({"memory": memory(), "work": work, **found, **counts}) + "\n")
 
 
 def memory() -> float:
@@ -61,8 +60,8 @@ def memory() -> float:
     return int(Path("/proc/self/statm").read_text().split()[1]) * PAGE / 1e6
 
 
-async def main(file: Path) -> None:
-    clock, stopping = MovingClock(), Stopping()
+async def main(file: Path, hours: int, took: list[float]) -> None:
+    clock, stopping = MovingClock(hours), Stopping()
     stopping.listen()
     asyncio.get_running_loop().add_signal_handler(signal.SIGUSR1, clock.moves)
     parts = Parts(
@@ -71,7 +70,7 @@ async def main(file: Path) -> None:
         safety=lambda _: Unchecked(),
         clock=lambda: clock,
     )
-    probing = in_background(probe(file), "probe")
+    probing = in_background(probe(file, took), "probe")
     try:
         await run(load_settings(), parts, lambda line: print(line, flush=True), stopping)
     finally:
@@ -81,4 +80,5 @@ async def main(file: Path) -> None:
 if __name__ == "__main__":
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    asyncio.run(main(Path(sys.argv[1])))
+    mark_everything()
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), time_everything()))

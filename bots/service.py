@@ -66,6 +66,7 @@ async def run(settings: Settings, parts: Parts, tell: Tell, stopping: Stopping) 
 async def running(settings: Settings, parts: Parts, tell: Tell) -> AsyncIterator[House]:
     """The service, running; when left, it is drained. Its bell TEXTS has the texts read anew."""
     async with AsyncExitStack() as stack:
+        await asyncio.to_thread(Texts.prepare)
         house = await stack.enter_async_context(build_house(settings, parts))
         platforms = [
             await stack.enter_async_context(platform)
@@ -122,7 +123,7 @@ async def _reload(bells: Bells, platforms: Sequence[Platform], tell: Tell) -> No
     while True:
         await bells.listen(TEXTS).wait()
         try:
-            Texts.reload()
+            await asyncio.to_thread(Texts.reload)
         except Exception as error:  # noqa: BLE001 -- whatever is wrong with a file, the old texts stay in force
             tell(f"The texts could not be read ({type(error).__name__}); those of before stay in force.")
             continue

@@ -99,6 +99,12 @@ class Texts:
         return format_list(words, locale=self._locale)
 
     @staticmethod
+    def prepare() -> None:
+        """Read all languages now, so that nobody waits for it later: it takes some 20 ms each."""
+        for name in languages():
+            Texts(name).number(0.5)
+
+    @staticmethod
     def reload() -> None:
         """Read the catalogues anew. Raises what reading raises; the present ones stay in force then."""
         fresh = {name: _read(name) for name in _names()}

@@ -33,7 +33,7 @@ CONNECTIONS: Final = 64  # to Discord at once; many new ones together would take
 SOON: Final = 2.0  # seconds of the three that Discord gives
 LAST_WORDS: Final = 3.0  # seconds for what came in last to be kept and acknowledged
 TROUBLE: Final = (discord.DiscordException, aiohttp.ClientError, OSError)
-LOOK_PAUSE: Final = 0.2  # seconds between two channels that are looked through
+LOOK_PAUSE: Final = 0.05  # seconds between two channels that are looked through
 LOOK_AGAIN: Final = 5.0  # seconds until one is tried again
 LOOKS: Final = 3  # at one that can't be read
 INTENTS: Final = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)

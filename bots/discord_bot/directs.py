@@ -19,7 +19,7 @@ KEY: Final = "direct"
 """The key of the post that says how far a person's direct messages have been read."""
 USED_WITHIN: Final = dt.timedelta(days=7)
 TOO_LATE: Final = dt.timedelta(days=1)  # after which nobody waits for an answer any more
-CHANNELS_MOST: Final = 1_000  # that are looked through, those used last first
+CHANNELS_MOST: Final = 5_000  # that are looked through, those used last first
 MESSAGES_MOST: Final = 100  # of each
 REMEMBERED: Final = 20_000  # people
 

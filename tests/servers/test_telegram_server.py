@@ -439,6 +439,10 @@ async def test_a_webhook_gets_updates_in_order_until_it_takes_them(
     await server.until(lambda: len(got) == 4)
     assert got == [("before", "s3cret", 500)] * 2 + [("before", "s3cret", 200), ("after", "s3cret", 200)]
     assert (await bot.get_webhook_info()).url == "https://figurines.example/telegram/webhook"
+    server.webhook.lost = 1
+    await ada.says("twice")
+    await server.until(lambda: len(got) == 6)
+    assert got[4:] == [("twice", "s3cret", 200)] * 2
     with pytest.raises(Conflict, match="while webhook is active"):
         await bot.get_updates()
     with pytest.raises(BadRequest, match=r"(?i)https url must be provided"):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.soak import problems, soak
+from benchmarks.soak import soak
+from benchmarks.soak_judge import problems
 
 
 async def test_everybody_is_answered_once_whatever_goes_wrong_and_the_service_stays_small(tmp_path: Path) -> None:

@@ -46,6 +46,7 @@ class Faults:
     def __init__(self, server: DiscordServer) -> None:
         self._server = server
         self._faults: list[Fault] = []
+        self.struck = 0  # requests and downloads that something happened to
         self.cdn_speed = 0.0  # bytes in a second; 0 is as fast as it goes
         self.cdn_failures = 0  # so many of the next downloads are answered with 503
         self.gateway_refusals = 0  # so many of the next connections to the gateway are answered with 503
@@ -87,6 +88,7 @@ class Faults:
         for fault in self._faults:
             if fnmatchcase(f"{endpoint.method} {path}", fault.route) or fnmatchcase(endpoint.name, fault.route):
                 fault.times -= 1
+                self.struck += 1
                 if fault.times <= 0:
                     self._faults.remove(fault)
                 return fault

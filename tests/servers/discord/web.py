@@ -140,6 +140,7 @@ class Web:
             call.body = _json(await request.read())
 
     async def _file(self, request: web.Request) -> web.StreamResponse:
+        self._server.faults.struck += bool(self._server.faults.cdn_failures or self._server.faults.cdn_speed)
         if self._server.faults.cdn_failures > 0:
             self._server.faults.cdn_failures -= 1
             return web.Response(status=503)

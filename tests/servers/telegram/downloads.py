@@ -18,6 +18,7 @@ async def download(
     request: web.Request, files: Files, faults: Faults, pause: Callable[[float], Awaitable[None]]
 ) -> web.StreamResponse:
     """Answer the request for a file."""
+    faults.struck += bool(faults.failed_downloads or faults.cut_downloads or faults.download_speed)
     if faults.failed_downloads > 0:
         faults.failed_downloads -= 1
         return web.Response(status=502, text="<html>502 Bad Gateway</html>", content_type="text/html")

@@ -25,6 +25,7 @@ class Faults:
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
+        self.struck = 0  # requests and downloads that something happened to
         self.token_revoked = False
         self.download_speed = 0.0  # bytes a second; 0 is as fast as it goes
         self.cut_downloads = 0  # so many of the next downloads end halfway
@@ -88,6 +89,7 @@ class Faults:
         for fault in self._faults:
             if fault.method in (method, ANY) or (fault.method == "*send" and method.startswith(("send", "edit"))):
                 fault.times -= 1
+                self.struck += 1
                 if fault.times <= 0:
                     self._faults.remove(fault)
                 return fault

@@ -33,6 +33,7 @@ class Webhook:
         self.secret = ""
         self.connections = 40
         self.certificate = False
+        self.lost = 0  # so many of the next deliveries arrive, but their answers do not, so that they come again
         self.refused = 0  # deliveries that were answered with anything but 2xx
         self.delivered = 0
         self.last_error = ""
@@ -142,10 +143,13 @@ class Webhook:
                 url = behind + url.removeprefix(beginning)
         try:
             async with session.post(url, data=as_text(update), headers=headers, allow_redirects=False) as answer:
-                if answer.status // 100 == 2:
+                if answer.status // 100 == 2 and self.lost <= 0:
                     self.delivered += 1
                     return True
                 self.last_error = f"Wrong response from the webhook: {answer.status} {answer.reason}"
+                if answer.status // 100 == 2:
+                    self.lost -= 1
+                    self.last_error = "Read timeout expired"
         except (aiohttp.ClientError, TimeoutError):
             self.last_error = "Connection refused"
         self.refused += 1
