@@ -18,6 +18,7 @@ from core.money import (
     Subscription,
     SubscriptionState,
 )
+from core.records import Contact
 from core.stores import Transaction
 
 
@@ -45,6 +46,10 @@ class Ledger(Protocol):
         self, tx: Transaction, person_id: int, reason: Reason, cause: str, most: int, now: dt.datetime
     ) -> int:
         """Move as many as are AVAILABLE, `most` at most, to REFUNDS; how many that were. Once for a cause."""
+        ...
+
+    async def moved(self, tx: Transaction, cause: str) -> int:
+        """How many credits a cause has moved; 0 if none."""
         ...
 
     async def balance(self, person_id: int) -> Balance:
@@ -195,6 +200,17 @@ class Codes(Protocol):
 
     async def invited(self, tx: Transaction, person_id: int, inviter_id: int, now: dt.datetime) -> bool:
         """Remember who invited somebody; false if they were invited before, or are the same person."""
+        ...
+
+    async def rewarded(self, tx: Transaction, person_id: int, now: dt.datetime) -> int | None:
+        """Whoever invited a person, the first time that this is asked: from then on it counts as rewarded."""
+        ...
+
+    async def welcomed(self, tx: Transaction, contact: Contact, now: dt.datetime) -> bool:
+        """Whether that contact was welcomed before, and lately: within 90 days, also if they were erased since.
+
+        It is remembered, by a keyed hash alone, that they are now.
+        """
         ...
 
     async def invitations(self, tx: Transaction, inviter_id: int, since: dt.datetime) -> int:
