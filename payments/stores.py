@@ -96,6 +96,10 @@ class Purchases(Protocol):
         """It was paid."""
         ...
 
+    async def cost(self, tx: Transaction, purchase_id: int, amount: int) -> None:
+        """What was paid in the end, with the tax that came on top."""
+        ...
+
     async def closed(self, tx: Transaction, purchase_id: int, failed: bool) -> bool:
         """Nobody can pay it any more (EXPIRED or FAILED). False where it was not OPEN."""
         ...
@@ -108,6 +112,10 @@ class Purchases(Protocol):
 
     async def open(self, rail: Rail, before: dt.datetime, limit: int) -> list[Purchase]:
         """OPEN ones that were asked for before then, oldest first."""
+        ...
+
+    async def open_of(self, person_id: int) -> list[Purchase]:
+        """A person's that are OPEN, oldest first."""
         ...
 
     async def of(self, person_id: int, limit: int = 20) -> list[Purchase]:
