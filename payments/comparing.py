@@ -54,15 +54,13 @@ class Comparison:
         return self._differences(row, told)
 
     def _differences(self, row: Purchase, told: PaymentState) -> list[str]:
-        lines = []
+        lines, name = [], f"Purchase {row.number}"
         if (row.amount, row.currency) != (told.amount, told.currency):
-            lines.append(
-                f"Purchase {row.number}: {row.amount} {row.currency} here, {told.amount} {told.currency} at Stripe."
-            )
+            lines.append(f"{name}: {row.amount} {row.currency} here, {told.amount} {told.currency} at Stripe.")
         if row.refunded != told.refunded:
-            lines.append(f"Purchase {row.number}: {row.refunded} refunded here, {told.refunded} at Stripe.")
+            lines.append(f"{name}: {row.refunded} refunded here, {told.refunded} at Stripe.")
         if not row.disputed and row.taken_back + row.missing != due_back(row.credits, told):
-            lines.append(f"Purchase {row.number}: other credits were taken back than its refunds ask for.")
+            lines.append(f"{name}: other credits were taken back than its refunds ask for.")
         return lines
 
     async def _granted(self, row: Purchase) -> list[str]:
