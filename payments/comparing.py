@@ -34,6 +34,8 @@ class Comparison:
 
     async def _payment(self, told: PaymentState) -> list[str]:
         """A payment at the provider has a row that says the same."""
+        if told.disputed:  # A list does not tell how that stands.
+            told = await self._counter.gateway.payment_state(told.reference)
         row = await self._row(told.reference)
         if row is None or row.refunded != told.refunded or row.disputed is not told.disputed:
             await self._payments.settle(told.reference)
