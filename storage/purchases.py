@@ -89,6 +89,10 @@ class PurchaseRows:
             *(purchase_id, payment, now, self._deadlines.payment(now)),
         )
 
+    async def cost(self, tx: Tx, purchase_id: int, amount: int) -> None:
+        """See payments.stores.Purchases."""
+        await tx.query("UPDATE purchase SET amount = $2 WHERE id = $1", purchase_id, amount)
+
     async def closed(self, tx: Tx, purchase_id: int, failed: bool) -> bool:
         """See payments.stores.Purchases."""
         row = await tx.one("SELECT created_at FROM purchase WHERE id = $1 AND state = 'open' FOR UPDATE", purchase_id)
@@ -114,6 +118,12 @@ class PurchaseRows:
         """See payments.stores.Purchases."""
         return await self._listed(
             "rail = $1 AND state = 'open' AND created_at < $2 ORDER BY created_at, id LIMIT $3", rail, before, limit
+        )
+
+    async def open_of(self, person_id: int) -> list[Purchase]:
+        """See payments.stores.Purchases."""
+        return await self._listed(
+            f"person_id = (SELECT {ACCOUNT} FROM person own WHERE own.id = $1) AND state = 'open' ORDER BY id", person_id
         )
 
     async def of(self, person_id: int, limit: int = 20) -> list[Purchase]:
