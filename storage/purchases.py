@@ -123,7 +123,8 @@ class PurchaseRows:
     async def open_of(self, person_id: int) -> list[Purchase]:
         """See payments.stores.Purchases."""
         return await self._listed(
-            f"person_id = (SELECT {ACCOUNT} FROM person own WHERE own.id = $1) AND state = 'open' ORDER BY id", person_id
+            f"person_id = (SELECT {ACCOUNT} FROM person own WHERE own.id = $1) AND state = 'open' ORDER BY id",
+            person_id,
         )
 
     async def of(self, person_id: int, limit: int = 20) -> list[Purchase]:
