@@ -116,6 +116,22 @@ class Settings(BaseSettings):
     stripe: StripeSettings = Field(default_factory=StripeSettings)
     console: ConsoleSettings = Field(default_factory=ConsoleSettings)
 
+    @property
+    def rails(self) -> dict[str, tuple[RailName, ...]]:
+        """The rails that work, by platform, in the order in which they are offered there."""
+        works = {
+            "stripe": self.stripe.is_on,
+            "stars": bool(self.telegram.token.get_secret_value()),
+            "discord": bool(self.discord.token.get_secret_value()),
+        }
+        chosen = {"telegram": self.shop.telegram, "discord": self.shop.discord, "console": self.shop.console}
+        return {platform: tuple(rail for rail in rails if works[rail]) for platform, rails in chosen.items()}
+
+    @property
+    def sells(self) -> bool:
+        """Whether anything can be paid for anywhere."""
+        return any(self.rails.values())
+
     @model_validator(mode="after")
     def _real_money_comes_back_encrypted(self) -> Self:
         if self.stripe.is_live and not self.web.public_url.startswith("https://"):
