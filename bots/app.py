@@ -74,7 +74,7 @@ class House:
     clock: Clock
     bells: Bells
     storage: Storage
-    shop: Workshop
+    workshop: Workshop
     intake: Intake
     supervisor: Supervisor
 
@@ -121,16 +121,16 @@ async def build_house(settings: Settings, parts: Parts) -> AsyncIterator[House]:
         judge = await stack.enter_async_context(parts.safety(settings))
         desk = Desk(storage.database, storage.jobs, parts.credits(), clock)
         bench = Bench(engine, storage.leases, storage.photos, storage.pieces, storage.outbox)
-        shop = workshop(desk, bench, bells, settings.queue, settings.generation.workers)
-        await upkeep.recover(storage, shop)
+        making = workshop(desk, bench, bells, settings.queue, settings.generation.workers)
+        await upkeep.recover(storage, making)
         warming = in_background(engine.warm(), "warming the engine")
         stack.push_async_callback(stop, warming)
         supervisor = await stack.enter_async_context(Supervisor())
         for number in range(settings.generation.workers):
-            supervisor.start(f"worker {number}", shop.dispatcher.work)
-        supervisor.start("rescue", shop.dispatcher.rescue)
-        supervisor.start("schedule", upkeep.schedule(storage, shop, settings, clock, bells).run)
-        yield House(settings, clock, bells, storage, shop, Intake(engine, judge, storage.photos), supervisor)
+            supervisor.start(f"worker {number}", making.dispatcher.work)
+        supervisor.start("rescue", making.dispatcher.rescue)
+        supervisor.start("schedule", upkeep.schedule(storage, making, settings, clock, bells).run)
+        yield House(settings, clock, bells, storage, making, Intake(engine, judge, storage.photos), supervisor)
 
 
 def build_platforms(settings: Settings, storage: Storage, clock: Clock) -> list[Platform]:
@@ -156,7 +156,7 @@ async def build_talk(
     settings, storage, clock, bells = house.settings, house.storage, house.clock, house.bells
     linking = Linking(storage.links, clock)
     store = upkeep.store(storage)
-    services = Services(store, house.shop.orders, house.intake, clock, bells, messenger, settings, linking)
+    services = Services(store, house.workshop.orders, house.intake, clock, bells, messenger, settings, linking)
     scope = Scope(platform, await upkeep.number(storage, only, clock) if only else None)
     await upkeep.take_up(storage, scope, clock)
     lease = settings.queue.lease_seconds

@@ -113,7 +113,7 @@ async def _drain(house: House, talks: Sequence[Talk], seconds: float) -> None:
     """Answer what has come, end the figurines in hand, send what is ready; what takes longer is handed back."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            await asyncio.gather(house.shop.dispatcher.rest(), *(talk.reception.quiet() for talk in talks))
+            await asyncio.gather(house.workshop.dispatcher.rest(), *(talk.reception.quiet() for talk in talks))
             await asyncio.gather(*(talk.delivery.quiet(seconds) for talk in talks))
 
 

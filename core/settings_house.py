@@ -142,7 +142,6 @@ class RetentionSettings(Section):
     results_days: int = Field(default=7, ge=1, le=30)
     receipts_days: int = Field(default=3, ge=1, le=7)
     jobs_days: int = Field(default=90, ge=1, le=90)
-    payments_years: int = Field(default=10, ge=1, le=12)
     closed_days: int = Field(default=30, ge=0, le=30)
     payments_years: int = Field(default=10, ge=1, le=12)
     sweep_seconds: float = Field(default=60.0, ge=0.1, le=300)
