@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from importlib import resources
-from typing import Final
 
 from bots import upkeep
 from bots.conversation.carrier import MessageCarrier
 from bots.conversation.conversation import Conversation
 from bots.conversation.events import Chatter
 from bots.conversation.services import Messenger, Services
+from bots.parts import Parts
 from bots.platforms import Platform
 from core.bells import Bells
-from core.clock import SystemClock
 from core.delivery import Delivery
-from core.generation.pool.judge import safety
 from core.generation.pool.local import LocalPool
-from core.generation.sculpt.networks import damaged
 from core.intake.accept import Intake
 from core.intake.linking import Linking
 from core.intake.reception import Reception
-from core.ports import Clock, Safety
+from core.ports import Clock
 from core.queue.board import Board
 from core.queue.desk import Desk
 from core.queue.dispatch import Bench
@@ -33,37 +29,20 @@ from core.queue.workshop import Workshop, workshop
 from core.records import Scope
 from core.retention.sweep import Sweep
 from core.settings import Settings
-from core.stores import Credits
 from core.supervision import Supervisor, in_background, stop
-from payments.free import FreeCredits
 from storage.opened import Storage, open_storage
 
-TYPEFACE: Final = resources.files("core.generation.sculpt.stand") / "fonts" / "NotoSans-Bold.ttf"
-
-
-def _networks(settings: Settings) -> Mapping[str, str]:
-    return {"networks": str(settings.sculpt.networks_dir)}
-
-
-def _damaged_networks(settings: Settings) -> list[str]:
-    return damaged(settings.sculpt.networks_dir)
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What can be replaced.
-
-    `maker` is the import path of a core.ports.Maker, which its worker process builds. `damaged_networks` names those of
-    its files that are absent or not the right ones. `typeface` gives a font's file for the labels on sheets.
-    """
-
-    maker: str = "core.generation.sculpt.engine:SculptMaker"
-    maker_arguments: Callable[[Settings], Mapping[str, str | int | float | bool]] = _networks
-    damaged_networks: Callable[[Settings], list[str]] = _damaged_networks
-    typeface: Callable[[], bytes] = TYPEFACE.read_bytes
-    safety: Callable[[Settings], AbstractAsyncContextManager[Safety]] = safety
-    credits: Callable[[], Credits] = FreeCredits
-    clock: Callable[[], Clock] = SystemClock
+__all__ = [
+    "House",
+    "Parts",
+    "Talk",
+    "build_conversation",
+    "build_engine",
+    "build_house",
+    "build_platforms",
+    "build_talk",
+    "build_upkeep",
+]
 
 
 @dataclass(frozen=True, slots=True)
