@@ -30,6 +30,7 @@ from core.records import Scope
 from core.retention.sweep import Sweep
 from core.settings import Settings
 from core.supervision import Supervisor, in_background, stop
+from payments.opening import OpenShop
 from storage.opened import Storage, open_storage
 
 __all__ = [
@@ -54,6 +55,7 @@ class House:
     bells: Bells
     storage: Storage
     workshop: Workshop
+    shop: OpenShop
     intake: Intake
     supervisor: Supervisor
 
@@ -65,6 +67,10 @@ class Talk:
     conversation: Conversation
     reception: Reception
     delivery: Delivery
+
+
+async def _rest(_: int) -> None:
+    """No order goes on where there is no engine."""
 
 
 def build_engine(settings: Settings, parts: Parts) -> LocalPool:
@@ -80,8 +86,8 @@ async def build_upkeep(settings: Settings, parts: Parts, clock: Clock) -> AsyncI
         SettingsError, KeysMissing, DiskFull: the data folder can't be used.
     """
     bells = Bells()
-    async with open_storage(settings, clock) as storage:
-        desk = Desk(storage.database, storage.jobs, parts.credits(), clock)
+    async with open_storage(settings, clock) as storage, parts.shop(settings, storage, clock, bells, _rest) as shop:
+        desk = Desk(storage.database, storage.jobs, parts.credits() if parts.credits else shop.credits, clock)
         endings = Endings(desk, storage.outbox, bells, Board(bells))
         yield storage, Sweep(storage.attic, endings, storage.people, settings.retention)
 
@@ -98,7 +104,12 @@ async def build_house(settings: Settings, parts: Parts) -> AsyncIterator[House]:
         storage = await stack.enter_async_context(open_storage(settings, clock))
         engine = await stack.enter_async_context(build_engine(settings, parts))
         judge = await stack.enter_async_context(parts.safety(settings))
-        desk = Desk(storage.database, storage.jobs, parts.credits(), clock)
+
+        async def go_on(person_id: int) -> int:
+            return await making.orders.resume(person_id)
+
+        shop = await stack.enter_async_context(parts.shop(settings, storage, clock, bells, go_on))
+        desk = Desk(storage.database, storage.jobs, parts.credits() if parts.credits else shop.credits, clock)
         bench = Bench(engine, storage.leases, storage.photos, storage.pieces, storage.outbox)
         making = workshop(desk, bench, bells, settings.queue, settings.generation.workers)
         await upkeep.recover(storage, making)
@@ -108,8 +119,10 @@ async def build_house(settings: Settings, parts: Parts) -> AsyncIterator[House]:
         for number in range(settings.generation.workers):
             supervisor.start(f"worker {number}", making.dispatcher.work)
         supervisor.start("rescue", making.dispatcher.rescue)
-        supervisor.start("schedule", upkeep.schedule(storage, making, settings, clock, bells).run)
-        yield House(settings, clock, bells, storage, making, Intake(engine, judge, storage.photos), supervisor)
+        supervisor.start("schedule", upkeep.schedule(storage, making, settings, clock, bells, shop.tasks).run)
+        for name, work in shop.services:
+            supervisor.start(name, work)
+        yield House(settings, clock, bells, storage, making, shop, Intake(engine, judge, storage.photos), supervisor)
 
 
 def build_platforms(settings: Settings, storage: Storage, clock: Clock) -> list[Platform]:
@@ -135,7 +148,9 @@ async def build_talk(
     settings, storage, clock, bells = house.settings, house.storage, house.clock, house.bells
     linking = Linking(storage.links, clock)
     store = upkeep.store(storage)
-    services = Services(store, house.workshop.orders, house.intake, clock, bells, messenger, settings, linking)
+    services = Services(
+        store, house.workshop.orders, house.intake, clock, bells, messenger, settings, linking, house.shop.shop
+    )
     scope = Scope(platform, await upkeep.number(storage, only, clock) if only else None)
     await upkeep.take_up(storage, scope, clock)
     lease = settings.queue.lease_seconds

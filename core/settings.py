@@ -119,13 +119,9 @@ class Settings(BaseSettings):
     @property
     def rails(self) -> dict[str, tuple[RailName, ...]]:
         """The rails that work, by platform, in the order in which they are offered there."""
-        works = {
-            "stripe": self.stripe.is_on,
-            "stars": bool(self.telegram.token.get_secret_value()),
-            "discord": bool(self.discord.token.get_secret_value()),
-        }
+        works = {"stripe": self.stripe.is_on}  # Nothing takes Stars yet, or sells through Discord itself.
         chosen = {"telegram": self.shop.telegram, "discord": self.shop.discord, "console": self.shop.console}
-        return {platform: tuple(rail for rail in rails if works[rail]) for platform, rails in chosen.items()}
+        return {platform: tuple(rail for rail in rails if works.get(rail)) for platform, rails in chosen.items()}
 
     @property
     def sells(self) -> bool:

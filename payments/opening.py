@@ -6,7 +6,6 @@ import datetime as dt
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Final
 
 from core.bells import Bells
@@ -127,12 +126,5 @@ def assemble(
         reports=reports.lines,
         compare=comparison.lines,
         forget=till.forget,
-        look=partial(look, storage),
+        look=storage.purchases.standing,
     )
-
-
-async def look(storage: Storage, number: str) -> tuple[PurchaseState, str] | None:
-    """How far the purchase of that number is, and on which platform it was asked for."""
-    async with storage.database.transaction() as tx:
-        row = await storage.purchases.numbered(tx, number)
-    return (row.state, row.platform) if row else None

@@ -13,6 +13,7 @@ from core.money import (
     NewPurchase,
     ProviderEvent,
     Purchase,
+    PurchaseState,
     Rail,
     Reason,
     Subscription,
@@ -82,6 +83,10 @@ class Purchases(Protocol):
 
     async def get(self, purchase_id: int) -> Purchase | None:
         """That one."""
+        ...
+
+    async def standing(self, number: str) -> tuple[PurchaseState, str] | None:
+        """How far the one of that number is, and where it was asked for. Locks nothing, since strangers may ask."""
         ...
 
     async def numbered(self, tx: Transaction, number: str) -> Purchase | None:

@@ -68,6 +68,11 @@ class PurchaseRows:
         rows = await self._database.look(f"SELECT {COLUMNS} FROM purchase WHERE id = $1", purchase_id)
         return await self._opened(rows[0]) if rows else None
 
+    async def standing(self, number: str) -> tuple[PurchaseState, str] | None:
+        """See payments.stores.Purchases."""
+        rows = await self._database.look("SELECT state, platform FROM purchase WHERE number = $1", number)
+        return (PurchaseState(rows[0]["state"]), rows[0]["platform"]) if rows else None
+
     async def numbered(self, tx: Tx, number: str) -> Purchase | None:
         """See payments.stores.Purchases."""
         return await self._locked(tx, "number = $1", number)

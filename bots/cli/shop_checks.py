@@ -34,14 +34,14 @@ async def telegram(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001
     """The rails on Telegram."""
     if not settings.telegram.token.get_secret_value():
         return Finding(None, "nothing, since Telegram is off")
-    return _sold(settings, "telegram", "stars", ON_TELEGRAM, alone=True)
+    return _sold(settings, "telegram", "stars", ON_TELEGRAM)
 
 
 async def discord(settings: Settings, parts: Parts) -> Finding:  # noqa: ARG001 -- all checks are called alike
     """The rails on Discord."""
     if not settings.discord.token.get_secret_value():
         return Finding(None, "nothing, since Discord is off")
-    return _sold(settings, "discord", "discord", ON_DISCORD, alone=False)
+    return _sold(settings, "discord", "discord", ON_DISCORD)
 
 
 def without_webhook(settings: Settings) -> str:
@@ -54,11 +54,13 @@ def without_webhook(settings: Settings) -> str:
     )
 
 
-def _sold(settings: Settings, platform: str, own: RailName, asked: str, *, alone: bool) -> Finding:
-    """What is sold there. With `alone`, the platform's terms want nothing beside its own rail."""
-    rails = settings.rails[platform]
-    if not rails:
-        return Finding(None, "nothing; figurines are paid for with what people have got elsewhere, or free")
-    told = "by " + " and ".join(NAMES[rail] for rail in rails)
-    fits = rails == (own,) if alone else own in rails
-    return Finding(True, told) if fits else Finding(None, f"{told}. {asked}")
+def _sold(settings: Settings, platform: str, own: RailName, asked: str) -> Finding:
+    """What is sold there, and whether that is what the platform's terms ask."""
+    chosen: tuple[RailName, ...] = getattr(settings.shop, platform)
+    works = settings.rails[platform]
+    sold = f"by {' and '.join(NAMES[rail] for rail in works)}" if works else "nothing"
+    if own in chosen:
+        return Finding(False, f'{sold}. [shop] {platform} names "{own}", and {NAMES[own]} can\'t be taken yet. {asked}')
+    if not works:
+        return Finding(None, f"{sold}; figurines are free, or paid for with credits from elsewhere")
+    return Finding(None, f"{sold}. {asked}")

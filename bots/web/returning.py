@@ -31,15 +31,15 @@ Look = Callable[[str], Awaitable[tuple[PurchaseState, str] | None]]
 """How far the payment of that number is, and on which platform it was asked for; None where there is none."""
 
 
-async def _nothing_sold(_: str) -> None:
-    return None
+async def nothing_sold(_: str) -> None:
+    """A look where nothing is sold."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counter:
     """What the pages stand on: how far a payment is, and by platform the address that leads back to its chat."""
 
-    look: Look = _nothing_sold
+    look: Look = nothing_sold
     homes: Mapping[str, Callable[[], str]] = field(default_factory=dict)
 
 
@@ -77,8 +77,6 @@ def visit(query: Mapping[str, str], accepted: str, platforms: Mapping[str, objec
 async def returned(counter: Counter, path: str, came: Visit) -> str:
     """The page for somebody who comes back."""
     state, asked_on = await counter.look(came.number) or (None, "") if came.number else (None, "")
-    platform = came.platform or (asked_on if asked_on in counter.homes else "")
-    home = counter.homes[platform]() if platform else ""
     kind = _kind(path, state)
     texts, waits = Texts(came.locale), kind == "checking" and came.times < len(PAUSES)
     title, told = _words(texts, kind if waits or kind != "checking" else "slow")
@@ -91,8 +89,8 @@ async def returned(counter: Counter, path: str, came: Visit) -> str:
         kind=kind,
         sign=SIGNS[kind],
         told=told,
-        home=home,
-        back=_back(texts, platform) if home else texts("page.back"),
+        homes=_homes(counter, texts, came.platform or asked_on),
+        back=texts("page.back"),
         again=came.again(came.times + 1) if waits else "",
         pause=PAUSES[came.times] if waits else 0,
         look_again=came.again(came.times) if kind == "checking" else "",
@@ -128,5 +126,9 @@ def _words(texts: Texts, kind: str) -> tuple[str, str]:
     return texts(title), texts(told)
 
 
-def _back(texts: Texts, platform: str) -> str:
-    return texts("page.back.telegram" if platform == "telegram" else "page.back.discord")
+def _homes(counter: Counter, texts: Texts, platform: str) -> list[tuple[str, str]]:
+    """What leads back to the chat, with its words: the platform's own if it is known, else each."""
+    words = {"telegram": texts("page.back.telegram"), "discord": texts("page.back.discord")}
+    shown = [platform] if platform in counter.homes else [name for name in counter.homes if not platform]
+    homes = ((counter.homes[name](), words[name]) for name in shown)
+    return [(home, told) for home, told in homes if home]

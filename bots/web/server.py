@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 PATIENCE: Final = 10.0  # seconds in which a webhook's body has to come
 LINGERING: Final = 2.0  # seconds in which what nobody reads may still come, so that whoever sends it hears why
 LARGEST: Final = 2_000_000  # bytes of a webhook's body; updates hold no files
-SMALLER: Final = {"/stripe/webhook": 256_000}
+SMALLER: Final = {"/stripe/webhook": 256 * 1024}
 """Bytes of a body where less than LARGEST is enough: an event of Stripe's has some ten thousand."""
 HEADERS: Final = {
     "Content-Security-Policy": (

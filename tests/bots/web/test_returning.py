@@ -121,7 +121,9 @@ async def test_a_number_that_nobody_knows_gets_a_page_that_claims_nothing(tmp_pa
         for path in ("/paid", "/cancelled"):
             page = await browser.opens(path + query)
             assert title(page) == Texts()("page.unknown.title")
-            assert not page.xpath("//a[@class='button']")
+            assert [button.get("href") for button in page.xpath("//a[@class='button']")] == [
+                home() for home in HOMES.values()
+            ]
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -152,6 +154,22 @@ async def test_one_tap_leads_back_to_the_chat(tmp_path: Path, query: str, home: 
         page = await browser.opens(f"/paid?{query}")
         (button,) = page.xpath("//a[@class='button']")
         assert (button.get("href"), button.text) == (home, Texts()(label))
+
+
+async def test_who_bought_where_no_address_leads_is_told_to_go_back_by_themselves(tmp_path: Path) -> None:
+    async def look(_: str) -> tuple[PurchaseState, str] | None:
+        return PurchaseState.PAID, "console"
+
+    async with browsing(tmp_path, Books()) as browser:
+        assert (await browser.opens("/paid")).xpath("//a[@class='button']")
+    settings = Settings(data={"dir": tmp_path}, web={"port": 0})
+    async with (
+        serving(settings, {}, counter=Counter(look, HOMES)) as address,
+        aiohttp.ClientSession() as session,
+    ):
+        page = await Browser(address, session).opens(f"/paid?number={NUMBER}")
+        assert not page.xpath("//a[@class='button']")
+        assert Texts()("page.back") in page.text_content()
 
 
 @pytest.mark.parametrize("language", languages())
