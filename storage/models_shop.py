@@ -261,7 +261,7 @@ class GuestRow(Model):
 
     id = fields.BigIntField(primary_key=True)
     person: fields.ForeignKeyNullableRelation[Model] = ForeignKeyField(
-        "storage.PersonRow", "invited_by", on_delete=SET_NULL, null=True, unique=True
+        "storage.PersonRow", "invited_by", on_delete=SET_NULL, null=True
     )
     person_id: int | None
     inviter: fields.ForeignKeyRelation[Model] = ForeignKeyField(

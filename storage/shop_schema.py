@@ -1,4 +1,4 @@
-"""What Tortoise can't declare of the shop's tables: partial indexes, and the triggers that keep the books.
+"""What Tortoise can't declare of the shop's tables: some indexes, and the triggers that keep the books.
 
 A transfer changes the balances of its purses by itself, in the same statement, and a balance below zero is refused by
 their CHECKs: nobody can move credits past them, or move them and forget a balance. What was written stays written.
@@ -13,6 +13,7 @@ INDEXES: Final = (
     "CREATE UNIQUE INDEX purchase_reference ON purchase (rail, reference) WHERE reference <> ''",
     "CREATE INDEX purchase_payment ON purchase (rail, payment) WHERE payment <> ''",
     "CREATE INDEX purchase_open ON purchase (rail, created_at) WHERE state = 'open'",
+    "CREATE UNIQUE INDEX guest_once ON guest (person_id)",
     "CREATE INDEX provider_event_open ON provider_event (next_at, id) WHERE handled_at IS NULL",
 )
 MOVE: Final = (

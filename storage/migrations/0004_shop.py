@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             name='GuestRow',
             fields=[
                 ('id', fields.BigIntField(generated=True, primary_key=True, unique=True, db_index=True)),
-                ('person', fields.ForeignKeyField('storage.PersonRow', source_field='person_id', null=True, unique=True, db_constraint=True, to_field='id', related_name='invited_by', on_delete=OnDelete.SET_NULL)),
+                ('person', fields.ForeignKeyField('storage.PersonRow', source_field='person_id', null=True, db_constraint=True, to_field='id', related_name='invited_by', on_delete=OnDelete.SET_NULL)),
                 ('inviter', fields.ForeignKeyField('storage.PersonRow', source_field='inviter_id', db_index=True, db_constraint=True, to_field='id', related_name='guests', on_delete=OnDelete.CASCADE)),
                 ('at', UtcDatetimeField(auto_now=False, auto_now_add=False)),
                 ('rewarded_at', UtcDatetimeField(null=True, auto_now=False, auto_now_add=False)),
