@@ -13,7 +13,7 @@ from core.errors import Gone, LinkBusy, LinkTaken, LinkWrong
 from core.records import Consent, Contact, JobStatus, NewParcel, Notice, Preferences, Scope, Wanted
 from storage.belongings import MOVED, OTHERWISE, RESEALED
 from storage.sql import Tx
-from tests.contracts.whole import linked, lived, somebody
+from tests.contracts.whole import linked, lived, shop_of, somebody
 from tests.databases import CONSOLE, NOON, House
 
 TELEGRAM = Scope("telegram")
@@ -43,6 +43,7 @@ async def readable(house: House, person: int) -> dict[str, object]:
         "consent": known.consent,
         "preferences": known.preferences,
         "contacts": [await storage.people.contact(person, name) for name in await storage.people.platforms(person)],
+        **await shop_of(house, person),
     }
 
 

@@ -73,6 +73,23 @@ async def give(house: House, tx: Tx, person: int, reason: Reason, cause: str, am
     assert await house.storage.ledger.move(tx, person, reason, cause, book, Book.AVAILABLE, amount, NOON)
 
 
+async def shop_of(house: House, person: int) -> dict[str, object]:
+    """What an account has in the shop."""
+    storage = house.storage
+    waiting = await storage.purchases.open(Rail.STRIPE, NOON + dt.timedelta(days=1), 100)
+    return {
+        "balance": await storage.ledger.balance(person),
+        "entries": await storage.ledger.entries(person),
+        "paid": await storage.purchases.of(person),
+        "places": [purchase.place for purchase in waiting if purchase.person_id == person],
+        "plans": [plan.reference for plan in await storage.subscriptions.of(person)],
+        "customer": await storage.subscriptions.customer(person, Rail.STRIPE),
+        "word": await storage.codes.invitation(person),
+        "codes": await house.rows("SELECT code_id FROM code_use WHERE person_id = $1 ORDER BY code_id", person),
+        "guests": await house.rows("SELECT person_id, rewarded_at FROM guest WHERE inviter_id = $1", person),
+    }
+
+
 async def linked(house: House, name: str, *platforms: str) -> int:
     """Somebody who has lived on several platforms, which are one account."""
     first, *others = [await lived(house, f"{name} on {platform}", platform) for platform in platforms]
