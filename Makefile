@@ -32,7 +32,7 @@ bench: $(RUN_STAMP)
 # The long versions of what `make test` proves in short: kills at every moment, years, damaged files, a million rows, and a
 # soak of SOAK_MINUTES, twenty if nothing is said. An hour and a half.
 prove: $(DEV_STAMP)
-	@PROVE=1 $(BIN)/python -m pytest --timeout 3600 tests/crash tests/core/retention
+	@PROVE=1 $(BIN)/python -m pytest --timeout 3600 tests/crash tests/core/retention tests/contracts/test_stores_ledger.py
 	@$(BIN)/python -m benchmarks.fuzz_decode
 	@$(BIN)/python -m benchmarks.kills
 	@$(BIN)/python -m benchmarks.sweep_rows
