@@ -18,6 +18,28 @@ SPENDERS = 64
 ROUNDS = 1_000 if os.environ.get("PROVE") else 20
 WRONG = "INSERT INTO transfer (cause, reason, giving, giving_purse_id, taking, taking_purse_id, amount, at) VALUES "
 
+REFUSED = (
+    "UPDATE transfer SET amount = 1",
+    "UPDATE transfer SET cause = 'another'",
+    "DELETE FROM transfer",
+    "DELETE FROM purse",
+    "UPDATE purse SET available = -1",
+    "UPDATE purse SET reserved = -1",
+    f"{WRONG} ('x', 'goodwill', 'available', 1, 'reserved', 1, 4, '2026-05-01 12:00:00+00:00')",
+    f"{WRONG} ('x', 'goodwill', 'reserved', 1, 'revenue', NULL, 1, '2026-05-01 12:00:00+00:00')",
+    f"{WRONG} ('x', 'goodwill', 'promotion', NULL, 'available', 1, 0, '2026-05-01 12:00:00+00:00')",
+    f"{WRONG} ('x', 'goodwill', 'promotion', NULL, 'available', 1, -1, '2026-05-01 12:00:00+00:00')",
+    f"{WRONG} ('x', 'goodwill', 'available', 1, 'refunds', NULL, -1, '2026-05-01 12:00:00+00:00')",
+    f"{WRONG} ('x', 'goodwill', 'promotion', NULL, 'available', NULL, 1, '2026-05-01 12:00:00+00:00')",
+    f"{WRONG} ('x', 'goodwill', 'promotion', 1, 'available', 1, 1, '2026-05-01 12:00:00+00:00')",
+    f"{WRONG} ('x', 'goodwill', 'available', 1, 'available', 1, 1, '2026-05-01 12:00:00+00:00')",
+    f"{WRONG} ('x', 'goodwill', 'sales', NULL, 'sales', NULL, 1, '2026-05-01 12:00:00+00:00')",
+    f"{WRONG} ('x', 'nonsense', 'sales', NULL, 'available', 1, 1, '2026-05-01 12:00:00+00:00')",
+    f"{WRONG} ('x', 'goodwill', 'nonsense', NULL, 'available', 1, 1, '2026-05-01 12:00:00+00:00')",
+    f"{WRONG} ('x', 'goodwill', 'promotion', NULL, 'available', 99, 1, '2026-05-01 12:00:00+00:00')",
+    "INSERT INTO purse (person_id, available, reserved) VALUES (1, 0, 0)",
+)
+
 
 async def move(
     house: House,
@@ -164,35 +186,13 @@ async def test_refunds_of_one_cause_at_the_same_time_take_once(house: House):
     assert await house.storage.ledger.balance(ada) == Balance(3, 0)
 
 
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE transfer SET amount = 1",
-        "UPDATE transfer SET cause = 'another'",
-        "DELETE FROM transfer",
-        "DELETE FROM purse",
-        "UPDATE purse SET available = -1",
-        "UPDATE purse SET reserved = -1",
-        f"{WRONG} ('x', 'goodwill', 'available', 1, 'reserved', 1, 4, '2026-05-01 12:00:00+00:00')",
-        f"{WRONG} ('x', 'goodwill', 'reserved', 1, 'revenue', NULL, 1, '2026-05-01 12:00:00+00:00')",
-        f"{WRONG} ('x', 'goodwill', 'promotion', NULL, 'available', 1, 0, '2026-05-01 12:00:00+00:00')",
-        f"{WRONG} ('x', 'goodwill', 'promotion', NULL, 'available', 1, -1, '2026-05-01 12:00:00+00:00')",
-        f"{WRONG} ('x', 'goodwill', 'available', 1, 'refunds', NULL, -1, '2026-05-01 12:00:00+00:00')",
-        f"{WRONG} ('x', 'goodwill', 'promotion', NULL, 'available', NULL, 1, '2026-05-01 12:00:00+00:00')",
-        f"{WRONG} ('x', 'goodwill', 'promotion', 1, 'available', 1, 1, '2026-05-01 12:00:00+00:00')",
-        f"{WRONG} ('x', 'goodwill', 'available', 1, 'available', 1, 1, '2026-05-01 12:00:00+00:00')",
-        f"{WRONG} ('x', 'goodwill', 'sales', NULL, 'sales', NULL, 1, '2026-05-01 12:00:00+00:00')",
-        f"{WRONG} ('x', 'nonsense', 'sales', NULL, 'available', 1, 1, '2026-05-01 12:00:00+00:00')",
-        f"{WRONG} ('x', 'goodwill', 'nonsense', NULL, 'available', 1, 1, '2026-05-01 12:00:00+00:00')",
-        f"{WRONG} ('x', 'goodwill', 'promotion', NULL, 'available', 99, 1, '2026-05-01 12:00:00+00:00')",
-        "INSERT INTO purse (person_id, available, reserved) VALUES (1, 0, 0)",
-    ],
-)
-async def test_the_database_itself_refuses_what_no_book_may_say(house: House, statement: str):
+async def test_the_database_itself_refuses_what_no_book_may_say(house: House):
     ada = await house.person()
     await move(house, ada, "welcome", 3)
-    with pytest.raises(REFUSALS):
-        await house.rows(statement)
+    for statement in REFUSED:
+        with pytest.raises(REFUSALS):
+            await house.rows(statement)
+        assert await house.count("transfer") == await house.count("purse") == 1, statement
     assert await house.storage.ledger.balance(ada) == Balance(3, 0)
     await sound(house)
 
