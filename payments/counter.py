@@ -67,18 +67,22 @@ class Counter:
     async def go_on(self, person_id: int | None) -> None:
         """After the commit: messages go out, and orders that waited for credits go on."""
         self.bells.ring(OUTBOX)
-        if person_id is None:
-            return
-        try:
-            await self.resume(person_id)
-        except Exception as error:  # noqa: BLE001 -- the money is settled, and the next settling tries this again
-            log.error("orders could not be resumed: %s", type(error).__name__)
+        if person_id is not None:
+            await resumed(self.resume, person_id)
 
     async def fits_mode(self, live: bool) -> bool:
         """Whether something is of the mode that the key is for; operators are told if not."""
         if live is not self.gateway.live:
             await self.reports.add("mode", "Test and live mode are mixed up: what came is not of the key's mode.")
         return live is self.gateway.live
+
+
+async def resumed(resume: Resume, person_id: int) -> None:
+    """Go on with the orders of somebody who has credits now. What they have stays theirs if that fails."""
+    try:
+        await resume(person_id)
+    except Exception as error:  # noqa: BLE001 -- their next credits, or they themselves, try it again
+        log.error("orders could not be resumed: %s", type(error).__name__)
 
 
 def iso(moment: dt.datetime) -> str:

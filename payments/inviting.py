@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from core.bells import OUTBOX, Bells
@@ -13,11 +13,12 @@ from core.ports import Clock
 from core.records import Contact, NewParcel, Notice
 from core.settings import ShopSettings
 from core.stores import Links, Outbox, Transaction, Transactions
-from payments.counter import Resume, told
+from payments.counter import Resume, resumed, told
 from payments.stores import Codes, Ledger
 
 TRIES: Final = 10  # wrong codes of one person within an hour
 MONTH: Final = dt.timedelta(days=30)
+SURE: Final = dt.timedelta(seconds=20)  # in which a transaction has ended
 GIFTS: Final = frozenset({Reason.WELCOME, Reason.CODE, Reason.INVITATION, Reason.GOODWILL})
 
 
@@ -34,6 +35,7 @@ class Giving:
     clock: Clock
     bells: Bells
     resume: Resume
+    _rewarded: dict[int, dt.datetime] = field(default_factory=dict)
 
     async def welcome(self, person_id: int, contact: Contact) -> int:
         """See payments.shop.Shop."""
@@ -60,7 +62,7 @@ class Giving:
         if found is None:
             await self.links.missed(person_id, now)
             raise CodeWrong
-        await self.resume(person_id)
+        await resumed(self.resume, person_id)
         return found[1]
 
     async def invitation(self, person_id: int) -> str:
@@ -92,7 +94,15 @@ class Giving:
             await self._give(tx, each, Reason.INVITATION, cause, worth)
             parcel = NewParcel(each, Notice.SHOP, cause, payload=told("invited", credits=worth))
             await self.outbox.add(tx, parcel, now)
+            self._rewarded[each] = now
         self.bells.ring(OUTBOX)
+
+    async def go_on_with_rewarded(self) -> None:
+        """Orders of whoever was rewarded a moment ago go on, now that the reward is surely written down."""
+        before = self.clock.now() - SURE
+        for person_id in [each for each, at in self._rewarded.items() if at < before]:
+            del self._rewarded[person_id]
+            await resumed(self.resume, person_id)
 
     async def _give(self, tx: Transaction, person_id: int, reason: Reason, cause: str, worth: int) -> None:
         now = self.clock.now()

@@ -27,11 +27,11 @@ from payments.reconcile import Reconciling
 from payments.reports import Reports
 from payments.rewarding import RewardingCredits
 from payments.shop import Shop
-from payments.stripe_gateway.gateway import open_stripe
 from payments.till import Till
 from payments.webhook import PATH, Webhook
 from storage.opened import Storage
 
+REWARDED: Final = dt.timedelta(minutes=1)
 WORKERS: Final = 4  # events that are handled at once
 
 Hook = Callable[[Callable[[], Awaitable[bytes]], Mapping[str, str]], Awaitable[int]]
@@ -78,6 +78,8 @@ async def open_shop(
     if not settings.stripe.key.get_secret_value():
         yield OpenShop(FreeShop(), LedgerCredits(storage.ledger, clock, counting=False))
         return
+    from payments.stripe_gateway.gateway import open_stripe  # Who sells nothing need not wait until it is loaded.
+
     async with open_stripe(settings.stripe, settings.shop) as gateway:
         yield assemble(settings, storage, clock, bells, resume, gateway)
 
@@ -122,7 +124,7 @@ def assemble(
         credits=RewardingCredits(LedgerCredits(storage.ledger, clock), giving),
         hooks={PATH: Webhook(gateway, storage.provider_events, clock, bells, reports)},
         services=[(f"{gateway.rail} events {number}", events.work) for number in range(WORKERS)],
-        tasks=reconciling.tasks(),
+        tasks=[*reconciling.tasks(), Task("rewarded", REWARDED, giving.go_on_with_rewarded)],
         reports=reports.lines,
         compare=comparison.lines,
         forget=till.forget,

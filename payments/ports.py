@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -189,6 +189,11 @@ class Gateway(Protocol):
     @property
     def live(self) -> bool:
         """Whether it moves real money."""
+        ...
+
+    @property
+    def kinds(self) -> Collection[str]:
+        """The kinds of events that matter."""
         ...
 
     async def customer(self, number: str, locale: str) -> str:

@@ -12,7 +12,6 @@ from payments.events import BELL
 from payments.ports import Forged, Gateway
 from payments.reports import Reports
 from payments.stores import ProviderEvents
-from payments.stripe_gateway.signing import KINDS
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +54,7 @@ class Webhook:
         if event.live is not self._gateway.live:
             await self._reports.add("mode", "The webhook brings events of another mode than the key's (test or live).")
             return BAD
-        if event.kind in KINDS and event.subject:
+        if event.kind in self._gateway.kinds and event.subject:
             await self._events.add(self._gateway.rail, event.name, event.kind, event.subject, now)
             self._bells.ring(BELL)
         return OK

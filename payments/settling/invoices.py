@@ -64,7 +64,7 @@ class Invoices:
         if row is not None:
             return row, ""
         if state.first:
-            return await self._begun(tx, state)
+            return await self._begun(tx, state, subscription)
         if subscription is None or subscription.person_id is None:
             return None, "nobody has its subscription"
         line, wrong = self._line(state)
@@ -84,7 +84,9 @@ class Invoices:
         )
         return await counter.purchases.add(tx, new, counter.clock.now()), ""
 
-    async def _begun(self, tx: Transaction, state: InvoiceState) -> tuple[Purchase | None, str]:
+    async def _begun(
+        self, tx: Transaction, state: InvoiceState, subscription: Subscription | None
+    ) -> tuple[Purchase | None, str]:
         """The purchase that a subscription began with, which is its first invoice's from now on."""
         counter = self._counter
         row = await counter.purchases.numbered(tx, state.number) if state.number else None
@@ -92,6 +94,8 @@ class Invoices:
             return None, "no purchase has its number"
         if row.paid_at is not None:
             return row, "its purchase was paid by another one"
+        if row.person_id is not None and (subscription is None or subscription.person_id != row.person_id):
+            return row, "its subscription is somebody else's"
         line, wrong = self._line(state)
         asked = sum(one.amount for one in state.lines)
         if wrong or line is None:

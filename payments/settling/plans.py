@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from core.errors import ShopAway
 from core.money import Subscription, SubscriptionState
 from core.stores import Transaction
 from payments.catalogue import plan_of
@@ -19,7 +20,11 @@ class Plans:
         self._counter = counter
 
     async def settle(self, reference: str) -> Subscription | None:
-        """Make the row what the subscription is now. None if it is nobody's, or nothing that is sold here."""
+        """Make the row what the subscription is now. None if it is nobody's, or nothing that is sold here.
+
+        Raises:
+            ShopAway: not now; see also payments.ports.Gateway.
+        """
         counter = self._counter
         for _ in range(TRIES):
             before = await self._row(reference)
@@ -32,16 +37,14 @@ class Plans:
                 if row != before:
                     continue  # Somebody knows more than was asked above.
                 person_id, platform = await self._whose(tx, before, state)
-                if person_id is None:
-                    break
-                await self._put(tx, person_id, platform, state)
-                after = await counter.subscriptions.referred(tx, counter.gateway.rail, reference)
+                after = await self._put(tx, person_id, platform, state) if person_id is not None else None
                 if after is not None and before is not None and before.state is not State.ENDED:
                     await self._tell(tx, before, after, state, url)
+            if after is None:
+                await self._of_nobody(state)
             await counter.go_on(None)
             return after
-        await self._of_nobody(state)
-        return None
+        raise ShopAway("others change it again and again")
 
     async def _row(self, reference: str) -> Subscription | None:
         async with self._counter.transactions.transaction() as tx:
@@ -57,12 +60,13 @@ class Plans:
             return customer, ""
         return (begun.person_id, begun.platform) if customer in (None, begun.person_id) else (None, "")
 
-    async def _put(self, tx: Transaction, person_id: int, platform: str, state: PlanState) -> None:
+    async def _put(self, tx: Transaction, person_id: int, platform: str, state: PlanState) -> Subscription | None:
         counter = self._counter
         await counter.subscriptions.put(
             *(tx, person_id, counter.gateway.rail, state.reference, plan_of(state.product), state.state),
             *(state.period_end, state.ends, platform, counter.clock.now()),
         )
+        return await counter.subscriptions.referred(tx, counter.gateway.rail, state.reference)
 
     async def _action_url(self, before: Subscription | None, state: PlanState) -> str:
         """Where a person has to confirm the payment that the subscription waits for."""

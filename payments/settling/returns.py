@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from core.errors import ShopAway
 from core.money import Book, Purchase, PurchaseState, Reason
 from core.stores import Transaction
 from payments.counter import TRIES, Counter
@@ -52,6 +53,7 @@ class Payments:
             await self._report(before, state)
             await counter.go_on(before.person_id)
             return
+        raise ShopAway("others change it again and again")
 
     async def _row(self, reference: str) -> Purchase | None:
         """The purchase that was paid so."""

@@ -29,6 +29,7 @@ class StripeGateway:
     """payments.ports.Gateway over a client that is open."""
 
     rail = Rail.STRIPE
+    kinds = signing.KINDS
 
     def __init__(self, opened: stripe.StripeClient, settings: StripeSettings, tax: str) -> None:
         self._v1 = opened.v1

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
-from tests.payments.trading import Trade
+from tests.payments.trading import Trade, trading
+from tests.servers.stripe import StripeServer
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -118,3 +121,45 @@ async def test_whoever_dies_after_the_commit_leaves_orders_that_still_go_on(trad
     await trade.passes(minutes=5)
     assert trade.resumed
     assert await trade.has() == 5
+
+
+async def test_what_was_asked_before_somebody_knew_more_does_not_count(trade: Trade, monkeypatch: pytest.MonkeyPatch):
+    """One asks, and before it writes, something changes and another one settles that: the first asks again."""
+    trade.server.webhooks.never()
+    await (await trade.opens("plan:monthly")).pays()
+    await trade.polls()
+    gateway, events = type(trade.events._counter.gateway), trade.events
+    [purchase] = await trade.bought()
+    subscription = trade.server.of_kind("subscription")[0]
+
+    def overtaken(name: str, happens: Callable[[], object], settle: Callable[[str], Awaitable[object]]) -> None:
+        asks = getattr(gateway, name)
+
+        async def slowly(self: object, reference: str) -> object:
+            old = await asks(self, reference)
+            monkeypatch.setattr(gateway, name, asks)
+            happens()
+            await settle(reference)
+            return old
+
+        monkeypatch.setattr(gateway, name, slowly)
+
+    trade.server.refunds(purchase.payment, 90)
+    overtaken("payment_state", lambda: trade.server.refunds(purchase.payment, 180), events.payments.settle)
+    await events.payments.settle(purchase.payment)
+    assert (await trade.has(), (await trade.bought())[0].refunded) == (28, 270)
+    overtaken("plan_state", lambda: subscription.update(cancel_at_period_end=True), events.plans.settle)
+    await events.plans.settle(subscription["id"])
+    found = await trade.shop.subscription(await trade.person())
+    assert found is not None
+    assert found.ends
+    assert (await trade.kinds())[-1] == "ends"
+
+
+async def test_without_any_webhook_at_stripe_renewals_are_found_as_well(server: StripeServer, tmp_path: Path):
+    async with trading(server, tmp_path / "data", hooked=False) as trade:
+        await (await trade.opens("plan:monthly")).pays()
+        await trade.polls()
+        await trade.passes(days=31)
+        await trade.polls()
+        assert await trade.has() == 80

@@ -92,6 +92,9 @@ async def test_both_have_their_credit_with_the_guests_first_figurine(trade: Trad
         await makes(trade, "bob")
         assert (await trade.has("ada"), await trade.has("bob")) == (1, 1)
     assert await trade.told() == [{"kind": "invited", "credits": 1}] * 2
+    await trade.passes(minutes=1)
+    await trade.opened.tasks[-1].run()
+    assert sorted(trade.resumed) == sorted([await trade.person("ada"), await trade.person("bob")])
 
 
 async def test_nobody_invites_themselves_or_a_regular_or_by_a_wrong_word(trade: Trade):

@@ -106,3 +106,26 @@ async def test_a_plan_that_is_not_in_the_settings_any_more_is_told_to_operators(
     await trade.passes(days=32)
     assert await trade.has() == 100
     assert any("not in the settings" in line for line in trade.opened.reports)
+
+
+async def test_a_second_checkout_for_a_purchase_brings_nothing(trade: Trade):
+    await (await trade.opens()).pays()
+    second = {**session(trade), "id": "cs_test_second"}
+    await trade.settles()
+    trade.server.world.objects["cs_test_second"] = second
+    await trade.events.checkouts.settle("cs_test_second")
+    assert (await trade.has(), await trade.kinds()) == (5, ["paid"])
+    assert any("belongs to another one" in line for line in trade.opened.reports)
+
+
+async def test_a_subscription_of_another_customer_than_the_buyer_is_nobodys(trade: Trade):
+    await trade.buys(name="bob")
+    bobs = trade.server.of_kind("customer")[0]["id"]
+    await (await trade.opens("plan:monthly", "ada")).pays()
+    trade.server.of_kind("subscription")[0]["customer"] = bobs
+    await trade.settles()
+    assert (await trade.has("ada"), await trade.has("bob")) == (0, 5)
+    for name in ("ada", "bob"):
+        assert await trade.shop.subscription(await trade.person(name)) is None
+    assert any("Nobody here has" in line for line in trade.opened.reports)
+    assert any("somebody else's" in line for line in trade.opened.reports)
