@@ -33,7 +33,7 @@ bench: $(RUN_STAMP)
 # soak of SOAK_MINUTES, twenty if nothing is said. An hour and a half.
 prove: $(DEV_STAMP)
 	@PROVE=1 $(BIN)/python -m pytest --timeout 3600 tests/crash tests/core/retention \
-	  tests/core/queue/test_fairness.py tests/storage/test_migrations.py
+	  tests/core/queue/test_fairness.py tests/storage/test_migrations.py tests/contracts/test_stores_ledger.py
 	@$(BIN)/python -m benchmarks.fuzz_decode
 	@$(BIN)/python -m benchmarks.kills
 	@$(BIN)/python -m benchmarks.sweep_rows

@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
-from importlib import resources
-from typing import Final
 
 from bots import upkeep
 from bots.conversation.carrier import MessageCarrier
 from bots.conversation.conversation import Conversation
 from bots.conversation.events import Chatter
 from bots.conversation.services import Messenger, Services
+from bots.parts import Parts
 from bots.platforms import Platform
 from core.bells import Bells
-from core.clock import SystemClock
 from core.delivery import Delivery
-from core.generation.pool.judge import safety
 from core.generation.pool.local import LocalPool
-from core.generation.sculpt.networks import damaged
 from core.intake.accept import Intake
 from core.intake.linking import Linking
 from core.intake.reception import Reception
-from core.ports import Clock, Safety
+from core.ports import Clock
 from core.queue.board import Board
 from core.queue.desk import Desk
 from core.queue.dispatch import Bench
@@ -33,37 +29,21 @@ from core.queue.workshop import Workshop, workshop
 from core.records import Scope
 from core.retention.sweep import Sweep
 from core.settings import Settings
-from core.stores import Credits
 from core.supervision import Supervisor, in_background, stop
-from payments.free import FreeCredits
+from payments.opening import OpenShop
 from storage.opened import Storage, open_storage
 
-TYPEFACE: Final = resources.files("core.generation.sculpt.stand") / "fonts" / "NotoSans-Bold.ttf"
-
-
-def _networks(settings: Settings) -> Mapping[str, str]:
-    return {"networks": str(settings.sculpt.networks_dir)}
-
-
-def _damaged_networks(settings: Settings) -> list[str]:
-    return damaged(settings.sculpt.networks_dir)
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What can be replaced.
-
-    `maker` is the import path of a core.ports.Maker, which its worker process builds. `damaged_networks` names those of
-    its files that are absent or not the right ones. `typeface` gives a font's file for the labels on sheets.
-    """
-
-    maker: str = "core.generation.sculpt.engine:SculptMaker"
-    maker_arguments: Callable[[Settings], Mapping[str, str | int | float | bool]] = _networks
-    damaged_networks: Callable[[Settings], list[str]] = _damaged_networks
-    typeface: Callable[[], bytes] = TYPEFACE.read_bytes
-    safety: Callable[[Settings], AbstractAsyncContextManager[Safety]] = safety
-    credits: Callable[[], Credits] = FreeCredits
-    clock: Callable[[], Clock] = SystemClock
+__all__ = [
+    "House",
+    "Parts",
+    "Talk",
+    "build_conversation",
+    "build_engine",
+    "build_house",
+    "build_platforms",
+    "build_talk",
+    "build_upkeep",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +54,8 @@ class House:
     clock: Clock
     bells: Bells
     storage: Storage
-    shop: Workshop
+    workshop: Workshop
+    shop: OpenShop
     intake: Intake
     supervisor: Supervisor
 
@@ -86,6 +67,10 @@ class Talk:
     conversation: Conversation
     reception: Reception
     delivery: Delivery
+
+
+async def _rest(_: int) -> None:
+    """No order goes on where there is no engine."""
 
 
 def build_engine(settings: Settings, parts: Parts) -> LocalPool:
@@ -101,8 +86,8 @@ async def build_upkeep(settings: Settings, parts: Parts, clock: Clock) -> AsyncI
         SettingsError, KeysMissing, DiskFull: the data folder can't be used.
     """
     bells = Bells()
-    async with open_storage(settings, clock) as storage:
-        desk = Desk(storage.database, storage.jobs, parts.credits(), clock)
+    async with open_storage(settings, clock) as storage, parts.shop(settings, storage, clock, bells, _rest) as shop:
+        desk = Desk(storage.database, storage.jobs, parts.credits() if parts.credits else shop.credits, clock)
         endings = Endings(desk, storage.outbox, bells, Board(bells))
         yield storage, Sweep(storage.attic, endings, storage.people, settings.retention)
 
@@ -119,18 +104,25 @@ async def build_house(settings: Settings, parts: Parts) -> AsyncIterator[House]:
         storage = await stack.enter_async_context(open_storage(settings, clock))
         engine = await stack.enter_async_context(build_engine(settings, parts))
         judge = await stack.enter_async_context(parts.safety(settings))
-        desk = Desk(storage.database, storage.jobs, parts.credits(), clock)
+
+        async def go_on(person_id: int) -> int:
+            return await making.orders.resume(person_id)
+
+        shop = await stack.enter_async_context(parts.shop(settings, storage, clock, bells, go_on))
+        desk = Desk(storage.database, storage.jobs, parts.credits() if parts.credits else shop.credits, clock)
         bench = Bench(engine, storage.leases, storage.photos, storage.pieces, storage.outbox)
-        shop = workshop(desk, bench, bells, settings.queue, settings.generation.workers)
-        await upkeep.recover(storage, shop)
+        making = workshop(desk, bench, bells, settings.queue, settings.generation.workers)
+        await upkeep.recover(storage, making)
         warming = in_background(engine.warm(), "warming the engine")
         stack.push_async_callback(stop, warming)
         supervisor = await stack.enter_async_context(Supervisor())
         for number in range(settings.generation.workers):
-            supervisor.start(f"worker {number}", shop.dispatcher.work)
-        supervisor.start("rescue", shop.dispatcher.rescue)
-        supervisor.start("schedule", upkeep.schedule(storage, shop, settings, clock, bells).run)
-        yield House(settings, clock, bells, storage, shop, Intake(engine, judge, storage.photos), supervisor)
+            supervisor.start(f"worker {number}", making.dispatcher.work)
+        supervisor.start("rescue", making.dispatcher.rescue)
+        supervisor.start("schedule", upkeep.schedule(storage, making, settings, clock, bells, shop.tasks).run)
+        for name, work in shop.services:
+            supervisor.start(name, work)
+        yield House(settings, clock, bells, storage, making, shop, Intake(engine, judge, storage.photos), supervisor)
 
 
 def build_platforms(settings: Settings, storage: Storage, clock: Clock) -> list[Platform]:
@@ -156,7 +148,9 @@ async def build_talk(
     settings, storage, clock, bells = house.settings, house.storage, house.clock, house.bells
     linking = Linking(storage.links, clock)
     store = upkeep.store(storage)
-    services = Services(store, house.shop.orders, house.intake, clock, bells, messenger, settings, linking)
+    services = Services(
+        store, house.workshop.orders, house.intake, clock, bells, messenger, settings, linking, house.shop.shop
+    )
     scope = Scope(platform, await upkeep.number(storage, only, clock) if only else None)
     await upkeep.take_up(storage, scope, clock)
     lease = settings.queue.lease_seconds

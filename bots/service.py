@@ -13,8 +13,10 @@ from typing import Final
 
 from bots.app import House, Parts, Talk, build_house, build_platforms, build_talk
 from bots.conversation.conversation import Conversation
+from bots.conversation.events import Chatter
 from bots.conversation.texts import Texts
 from bots.platforms import Platform
+from bots.web.returning import Counter, nothing_sold
 from bots.web.server import serving
 from core.bells import TEXTS, Bells
 from core.errors import PlatformRefused
@@ -81,7 +83,9 @@ async def running(settings: Settings, parts: Parts, tell: Tell) -> AsyncIterator
         for platform in platforms:
             await stack.enter_async_context(_served(platform, conversations[platform.name], tell))
         hooks = {path: hook for platform in platforms for path, hook in platform.hooks().items()}
-        address = await stack.enter_async_context(serving(settings, hooks))
+        counter = Counter(house.shop.look or nothing_sold, {platform.name: _home(platform) for platform in platforms})
+        web = serving(settings, {**hooks, **house.shop.hooks}, counter=counter)
+        address = await stack.enter_async_context(web)
         _tell_all(settings, platforms, address, tell)
         reloading = in_background(_reload(house.bells, platforms, tell), "reloading")
         stack.push_async_callback(stop, reloading)
@@ -94,6 +98,11 @@ async def _served(platform: Platform, conversation: Conversation, tell: Tell) ->
     async with Supervisor() as supervisor:
         supervisor.start(platform.name, partial(_serve, platform, conversation, tell))
         yield
+
+
+def _home(platform: Platform) -> Callable[[], str]:
+    """What leads from a page back to the chat there; it may be known only once the platform was reached."""
+    return lambda: platform.messenger.home(Chatter(platform.name, "")).replace("?start=photo", "?start=shop")
 
 
 async def _serve(platform: Platform, conversation: Conversation, tell: Tell) -> None:
@@ -114,7 +123,7 @@ async def _drain(house: House, talks: Sequence[Talk], seconds: float) -> None:
     """Answer what has come, end the figurines in hand, send what is ready; what takes longer is handed back."""
     with suppress(TimeoutError):
         async with asyncio.timeout(seconds):
-            await asyncio.gather(house.shop.dispatcher.rest(), *(talk.reception.quiet() for talk in talks))
+            await asyncio.gather(house.workshop.dispatcher.rest(), *(talk.reception.quiet() for talk in talks))
             await asyncio.gather(*(talk.delivery.quiet(seconds) for talk in talks))
 
 
@@ -141,3 +150,9 @@ def _tell_all(settings: Settings, platforms: Sequence[Platform], address: str, t
         way = f" ({settings.telegram.mode})" if name == "telegram" else ""
         tell(f"{name.capitalize()}: " + (f"on{way}" if name in on else f"off, since {variable} is not set"))
     tell(f"Web: {address} with /privacy, /terms and /healthz")
+    mode = "LIVE mode, real money moves" if settings.stripe.is_live else "test mode, no real money moves"
+    tell(f"Stripe: {mode}" if settings.stripe.is_on else "Stripe: off, since FIGURINE_STRIPE__KEY is not set")
+    if settings.stripe.is_on and not settings.stripe.webhook_secret.get_secret_value():
+        tell(
+            "Warning: FIGURINE_STRIPE__WEBHOOK_SECRET is not set, so payments are found within 10 minutes, not seconds"
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+from collections.abc import Iterable
 from typing import Final
 
 from bots.conversation.events import Chatter
@@ -57,8 +58,10 @@ def store(storage: Storage) -> Store:
     )
 
 
-def schedule(storage: Storage, house: Workshop, settings: Settings, clock: Clock, bells: Bells) -> Schedule:
-    """What the service does by itself, and when."""
+def schedule(
+    storage: Storage, house: Workshop, settings: Settings, clock: Clock, bells: Bells, more: Iterable[Task] = ()
+) -> Schedule:
+    """What the service does by itself, and when; `more` is the shop's."""
     sweep = Sweep(storage.attic, house.endings, storage.people, settings.retention)
     reminding = Reminding(storage.reminders, storage.outbox, storage.database, clock, bells)
 
@@ -78,6 +81,7 @@ def schedule(storage: Storage, house: Workshop, settings: Settings, clock: Clock
         Task("sweep", every, sweep_now, SWEEP_WITHIN),
         Task("orphans", ORPHANS_EVERY, sweep_orphans),
         Task("reminders", REMIND_EVERY, reminding.run),
+        *more,
     ]
     return Schedule(tasks, clock, storage.watch, storage.watch)
 

@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings
 from core.errors import SettingsError
 
 PREFIX = "FIGURINE_"
+TOGETHER = "together"
+"""The type of an error about settings that don't fit each other; its message is the whole sentence."""
 _FILE_SUFFIX = "_FILE"
 _KINDS = {"integer": "a whole number", "number": "a number", "boolean": "true or false"}
 
@@ -74,6 +76,8 @@ def refuse_unknown_variables(
 
 def explain(model: type[BaseSettings], error: ErrorDetails, file: str) -> str:
     """One sentence about one validation error. A secret's value is never part of it."""
+    if error["type"] == TOGETHER:
+        return f"{file}: {error['msg']}"
     section, key = (*map(str, error["loc"]), "", "")[:2]
     part = _section(model, section)
     if part is None:
@@ -84,9 +88,22 @@ def explain(model: type[BaseSettings], error: ErrorDetails, file: str) -> str:
         return f"{file}: [{section}] {key} is no setting. Known are {_names(part)}."
     variable = _variable(section, key)
     place = f"The environment's {variable}" if variable in os.environ else f"{file}: [{section}] {key}"
+    if len(error["loc"]) > 2:
+        return _explain_entry(error, file)
     if (section, key) in _secret_keys(model) or error["type"] == "missing":
         return f"{place} must be {_allowed(part, key, error['msg'])}."
     return f"{place} is {error['input']!r}, but must be {_allowed(part, key, error['msg'])}."
+
+
+def _explain_entry(error: ErrorDetails, file: str) -> str:
+    """One sentence about something inside of a list or table, such as the third pack's price."""
+    section, key, *inner = error["loc"]
+    words = [f"number {part + 1}" if isinstance(part, int) else str(part) for part in inner if part != "[key]"]
+    place = f"{file}: [{section}] {key}, {', '.join(words)}"
+    if error["type"] in ("missing", "extra_forbidden"):
+        return f"{place}: {'that is needed' if error['type'] == 'missing' else 'there is no such setting'}."
+    message = error["msg"].removeprefix("Input should be ").removeprefix("String should ")
+    return f"{place} is {error['input']!r}, but must be {message}."
 
 
 def _allowed(section: type[BaseModel], key: str, message: str) -> str:

@@ -13,11 +13,13 @@ from core.money import (
     NewPurchase,
     ProviderEvent,
     Purchase,
+    PurchaseState,
     Rail,
     Reason,
     Subscription,
     SubscriptionState,
 )
+from core.records import Contact
 from core.stores import Transaction
 
 
@@ -45,6 +47,10 @@ class Ledger(Protocol):
         self, tx: Transaction, person_id: int, reason: Reason, cause: str, most: int, now: dt.datetime
     ) -> int:
         """Move as many as are AVAILABLE, `most` at most, to REFUNDS; how many that were. Once for a cause."""
+        ...
+
+    async def moved(self, tx: Transaction, cause: str) -> int:
+        """How many credits a cause has moved; 0 if none."""
         ...
 
     async def balance(self, person_id: int) -> Balance:
@@ -79,6 +85,10 @@ class Purchases(Protocol):
         """That one."""
         ...
 
+    async def standing(self, number: str) -> tuple[PurchaseState, str] | None:
+        """How far the one of that number is, and where it was asked for. Locks nothing, since strangers may ask."""
+        ...
+
     async def numbered(self, tx: Transaction, number: str) -> Purchase | None:
         """The one of that number, locked until the transaction ends."""
         ...
@@ -89,6 +99,10 @@ class Purchases(Protocol):
 
     async def paid(self, tx: Transaction, purchase_id: int, payment: str, now: dt.datetime) -> None:
         """It was paid."""
+        ...
+
+    async def cost(self, tx: Transaction, purchase_id: int, amount: int) -> None:
+        """What was paid in the end, with the tax that came on top."""
         ...
 
     async def closed(self, tx: Transaction, purchase_id: int, failed: bool) -> bool:
@@ -103,6 +117,10 @@ class Purchases(Protocol):
 
     async def open(self, rail: Rail, before: dt.datetime, limit: int) -> list[Purchase]:
         """OPEN ones that were asked for before then, oldest first."""
+        ...
+
+    async def open_of(self, person_id: int) -> list[Purchase]:
+        """A person's that are OPEN, oldest first."""
         ...
 
     async def of(self, person_id: int, limit: int = 20) -> list[Purchase]:
@@ -195,6 +213,17 @@ class Codes(Protocol):
 
     async def invited(self, tx: Transaction, person_id: int, inviter_id: int, now: dt.datetime) -> bool:
         """Remember who invited somebody; false if they were invited before, or are the same person."""
+        ...
+
+    async def rewarded(self, tx: Transaction, person_id: int, now: dt.datetime) -> int | None:
+        """Whoever invited a person, the first time that this is asked: from then on it counts as rewarded."""
+        ...
+
+    async def welcomed(self, tx: Transaction, contact: Contact, now: dt.datetime) -> bool:
+        """Whether that contact was welcomed before, and lately: within 90 days, also if they were erased since.
+
+        It is remembered, by a keyed hash alone, that they are now.
+        """
         ...
 
     async def invitations(self, tx: Transaction, inviter_id: int, since: dt.datetime) -> int:

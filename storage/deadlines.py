@@ -55,6 +55,26 @@ class Deadlines:
         """Of a wrong code that was typed."""
         return self._sure(Kind.LINK_TRY, Times(since=at))
 
+    def purchase(self, asked_at: dt.datetime, closed_at: dt.datetime | None) -> dt.datetime:
+        """Of a payment that was not made: when it was asked for, and when nobody could make it any more."""
+        return self._sure(Kind.PURCHASE, Times(since=asked_at, ended=closed_at))
+
+    def payment(self, paid_at: dt.datetime) -> dt.datetime:
+        """Of a payment that was made."""
+        return self._sure(Kind.PAYMENT, Times(since=paid_at))
+
+    def subscription(self, ended_at: dt.datetime) -> dt.datetime:
+        """Of a plan that has ended."""
+        return self._sure(Kind.SUBSCRIPTION, Times(since=ended_at))
+
+    def provider_event(self, received_at: dt.datetime, handled_at: dt.datetime | None) -> dt.datetime:
+        """Of what a provider told."""
+        return self._sure(Kind.PROVIDER_EVENT, Times(since=received_at, ended=handled_at))
+
+    def welcome(self, at: dt.datetime) -> dt.datetime:
+        """Of who had the starter credits then, or was erased then and had had them."""
+        return self._sure(Kind.WELCOME, Times(since=at))
+
     def job_row(self, ended_at: dt.datetime) -> dt.datetime:
         """Of an order's row."""
         return self._sure(Kind.JOB_ROW, Times(since=ended_at, ended=ended_at))

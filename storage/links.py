@@ -11,6 +11,7 @@ from core.errors import Gone, LinkBusy, LinkTaken, LinkWrong
 from core.queue.transitions import OPEN
 from storage.accounts import ACCOUNT, Account
 from storage.belongings import move, resealed, take_over
+from storage.closing import lock_payments
 from storage.database import Database
 from storage.deadlines import Deadlines
 from storage.outbox import UNDER_WAY
@@ -83,7 +84,7 @@ class LinkRows:
         self,
         person_id: int,
         other_id: int,
-        now: dt.datetime,  # noqa: ARG002 -- the port's signature
+        now: dt.datetime,
         code: str = "",
     ) -> None:
         """See core.stores.Links. Raises LinkWrong where one of them is not there any more."""
@@ -96,7 +97,7 @@ class LinkRows:
             await self._use_up(tx, person, other, code)
             try:
                 await self._link(tx, person, other, mine[0], theirs)
-                await take_over(tx, self._sealer, person, other)
+                await take_over(tx, self._sealer, person, other, now)
             except Gone:  # One of the two is just being erased.
                 raise LinkWrong from None
 
@@ -178,6 +179,7 @@ async def _locked(tx: Tx, person_id: int, other_id: int) -> tuple[list[Row], lis
     ids = [await _account_id(tx, each) for each in (person_id, other_id)]
     if ids[0] == ids[1]:
         raise LinkTaken
+    await lock_payments(tx, f"= {ids[1]}")
     found: dict[int, list[Row]] = {}
     for each in sorted(ids):  # In this order, so that two merges do not wait for each other.
         lock = "FOR UPDATE" if each == ids[1] else "FOR NO KEY UPDATE"

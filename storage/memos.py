@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from storage.database import Database
+
+RESTORED: Final = "ledger.restored"
+"""The memo of a backup that was put back: until when its books go, and when that was, as JSON."""
 
 
 class MemoRows:

@@ -13,7 +13,24 @@ from tortoise.migrations.constraints import CheckConstraint
 
 from core.records import JobStatus, ParcelState
 from storage.fields import UtcDatetimeField
+from storage.models_shop import (
+    CodeRow,
+    CodeUseRow,
+    CustomerRow,
+    GuestRow,
+    InvitationRow,
+    ProviderEventRow,
+    PurchaseRow,
+    PurseRow,
+    SubscriptionRow,
+    TransferRow,
+)
 
+SHOP = (
+    *(PurseRow, TransferRow, PurchaseRow, SubscriptionRow, CustomerRow, ProviderEventRow),
+    *(CodeRow, CodeUseRow, InvitationRow, GuestRow),
+)
+"""Those of storage/models_shop.py: Tortoise looks for its models here."""
 _STATUSES = ", ".join(f"'{status}'" for status in JobStatus)
 _STATES = ", ".join(f"'{state}'" for state in ParcelState)
 

@@ -11,11 +11,13 @@ from core.settings import Settings
 from storage.accounts import Owners
 from storage.attic import AtticRows
 from storage.blobrows import BlobRows
+from storage.codes import CodeRows
 from storage.database import Database
 from storage.deadlines import Deadlines
 from storage.inbox import InboxRows
 from storage.jobs import JobRows
 from storage.leases import LeaseRows
+from storage.ledger import LedgerRows
 from storage.links import LinkRows
 from storage.memos import MemoRows
 from storage.outbox import OutboxRows
@@ -23,16 +25,19 @@ from storage.people import PeopleRows
 from storage.photos import PhotoRows, UploadBlobs
 from storage.pieces import PieceRows
 from storage.posts import PostRows
+from storage.provider_events import ProviderEventRows
+from storage.purchases import PurchaseRows
 from storage.reminders import ReminderRows
 from storage.sealed import Sealer
 from storage.sessions import SessionRows
+from storage.subscriptions import SubscriptionRows
 from storage.vault import Vault
 from storage.watch import WatchRows
 
 
 @dataclass(frozen=True, slots=True)
 class Storage:
-    """Every part of the storage. See core.stores for what each is for."""
+    """Every part of the storage. See core.stores and payments.stores for what each is for."""
 
     database: Database
     vault: Vault
@@ -51,6 +56,11 @@ class Storage:
     attic: AtticRows
     watch: WatchRows
     memos: MemoRows
+    ledger: LedgerRows
+    purchases: PurchaseRows
+    subscriptions: SubscriptionRows
+    provider_events: ProviderEventRows
+    codes: CodeRows
 
 
 @asynccontextmanager
@@ -73,7 +83,7 @@ def assemble(database: Database, vault: Vault, settings: Settings, clock: Clock)
     return Storage(
         database=database,
         vault=vault,
-        people=PeopleRows(database, vault, sealer, clock),
+        people=PeopleRows(database, vault, sealer, deadlines, clock),
         links=LinkRows(database, sealer, deadlines),
         photos=PhotoRows(database, blobs, vault, deadlines, clock),
         uploads=UploadBlobs(database, blobs, vault, deadlines, clock),
@@ -88,4 +98,9 @@ def assemble(database: Database, vault: Vault, settings: Settings, clock: Clock)
         attic=AtticRows(database, vault),
         watch=WatchRows(database, clock),
         memos=MemoRows(database),
+        ledger=LedgerRows(database),
+        purchases=PurchaseRows(database, sealer, deadlines, clock),
+        subscriptions=SubscriptionRows(database, deadlines),
+        provider_events=ProviderEventRows(database, deadlines),
+        codes=CodeRows(database, deadlines),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from typing import Final
 
@@ -10,7 +11,9 @@ from core.errors import Gone, KeysMissing
 from core.ports import Clock
 from core.records import Consent, Contact, Person, Preferences
 from storage.accounts import ACCOUNT, account_of
+from storage.closing import close_books
 from storage.database import Database
+from storage.deadlines import Deadlines
 from storage.models import moment
 from storage.sealed import Sealer
 from storage.sql import Row, Tx
@@ -40,11 +43,18 @@ REACHED: Final = (
 class PeopleRows:
     """core.stores.People over the database. A platform's id is kept as a keyed hash, and sealed."""
 
-    def __init__(self, database: Database, vault: Vault, sealer: Sealer, clock: Clock) -> None:
+    def __init__(self, database: Database, vault: Vault, sealer: Sealer, deadlines: Deadlines, clock: Clock) -> None:
+        """`before_erasing` may be set: it is awaited with an account's number while everything is still there.
+
+        That is the place to cancel what the person has with providers of payments. Its error keeps them from being
+        erased for now.
+        """
         self._database = database
         self._vault = vault
         self._sealer = sealer
+        self._deadlines = deadlines
         self._clock = clock
+        self.before_erasing: Callable[[int], Awaitable[None]] | None = None
 
     async def is_barred(self, contact: Contact, now: dt.datetime) -> bool:
         """See core.stores.People."""
@@ -132,6 +142,8 @@ class PeopleRows:
             former = await tx.query("SELECT owner FROM former_owner WHERE person_id = $1", account.id)
         if not account.id:
             return 0
+        if self.before_erasing is not None:
+            await self.before_erasing(account.id)
         damaged: KeysMissing | None = None
         if account.owner:
             try:
@@ -140,6 +152,7 @@ class PeopleRows:
                 damaged = error
         await self._vault.destroy([blob["name"] for blob in blobs])
         async with self._database.transaction() as tx:
+            await close_books(tx, theirs, now, self._deadlines.welcome(now))
             jobs = await tx.query(f"SELECT id FROM job WHERE person_id {theirs}")
             await tx.query(f"UPDATE link_try SET person_id = 0 WHERE person_id {theirs}")
             gone = await tx.query(f"DELETE FROM person WHERE id {theirs} RETURNING id")

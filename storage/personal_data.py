@@ -16,6 +16,7 @@ class Erasure(Enum):
 
     DELETED = "the person's row is deleted"
     CASCADES = "deleted by the database together with the row that it belongs to"
+    KEPT = "stays in the books, without the person: their number is taken out of it"
     OUTLIVES = "stays until its own time is over, since it must hold for whoever comes back"
     NOT_PERSONAL = "holds nothing about anyone"
 
@@ -110,8 +111,55 @@ DECLARATIONS: Final[Mapping[str, TableDeclaration]] = {
         Erasure.OUTLIVES,
     ),
     "bar": TableDeclaration(
-        "a keyed hash of somebody who said that they are too young, and until when; it belongs to no person's row",
+        "a keyed hash of somebody who said that they are too young, or who had the starter credits, and until when; it"
+        " belongs to no person's row",
         Erasure.OUTLIVES,
+    ),
+    "purse": TableDeclaration(
+        "a person's credits: to spend, and set aside; emptied into the service's books when they are erased",
+        Erasure.KEPT,
+        exported=("available", "reserved", "closed_at"),
+    ),
+    "transfer": TableDeclaration(
+        "credits that moved, why and when, under the number of a purse, which may be nobody's; never changed",
+        Erasure.KEPT,
+        exported=("cause", "reason", "giving", "taking", "amount", "at"),
+    ),
+    "purchase": TableDeclaration(
+        "a payment, kept as the law asks: what was bought, the sums, the provider's names for it, on which platform;"
+        " sealed until it is paid or closed, emptied then: the place where it was asked for. Of somebody who is erased"
+        " neither platform nor place stay",
+        Erasure.KEPT,
+        exported=(
+            *("number", "rail", "product", "credits", "currency", "amount", "state", "platform", "payload"),
+            *("reference", "payment", "created_at", "expires_at", "paid_at", "refunded", "taken_back", "missing"),
+            "disputed",
+        ),
+    ),
+    "guest": TableDeclaration(
+        "who was invited by whom, and when that was rewarded; it goes with whoever invited",
+        Erasure.KEPT,
+        exported=("at", "rewarded_at"),
+    ),
+    "subscription": TableDeclaration(
+        "a plan: the provider's name for it, how it stands and until when, and on which platform it was asked for; it"
+        " is cancelled at the provider before",
+        Erasure.CASCADES,
+        exported=("rail", "reference", "plan", "state", "period_end", "ends", "platform", "changed_at"),
+    ),
+    "customer": TableDeclaration(
+        "what a payment provider calls the person", Erasure.CASCADES, exported=("rail", "reference")
+    ),
+    "code_use": TableDeclaration("which codes a person has used, by their numbers", Erasure.CASCADES),
+    "invitation": TableDeclaration(
+        "what a person's word for inviting others is made from, and a keyed hash of the word", Erasure.CASCADES
+    ),
+    "provider_event": TableDeclaration(
+        "that a payment provider told something, by its own names for it; they name nobody outside of the provider",
+        Erasure.OUTLIVES,
+    ),
+    "code": TableDeclaration(
+        "keyed hashes of codes that are worth credits, and how often they were used", Erasure.NOT_PERSONAL
     ),
     "memo": TableDeclaration("small facts about the service itself; nothing about anyone", Erasure.NOT_PERSONAL),
     "beat": TableDeclaration("when recurring things last happened", Erasure.NOT_PERSONAL),

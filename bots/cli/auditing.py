@@ -23,6 +23,7 @@ FINE: Final = {
     Area.ALERTS: "none stands",
     Area.ORDERS: "every one is paid for, or given back, and has its photo",
     Area.MESSAGES: "what was handled or sent has no content any more",
+    Area.CREDITS: "balances, orders and payments are what the books say",
     Area.DATABASE: "sound",
 }
 

@@ -6,12 +6,12 @@ import importlib.util
 import shutil
 import sys
 import time
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from bots.app import Parts, build_engine
+from bots.cli import shop_checks
+from bots.cli.finding import Check, Finding
 from bots.cli.keyring import place_of_master
 from bots.cli.running import run_to_end
 from core.errors import FigurineError, NetworksMissing, SettingsError
@@ -27,17 +27,6 @@ GPU_DEVICE: Final = Path("/dev/nvidia0")
 MEGA: Final = 1_000_000
 ROOM_MB: Final = 500  # free space that is comfortable
 MARKS: Final = {True: "✓", False: "✗", None: "·"}
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What one check found. `fine` is None for an optional part that is not there."""
-
-    fine: bool | None
-    sentence: str
-
-
-Check = Callable[[Settings, Parts], Awaitable[Finding]]
 
 
 def run(parts: Parts | None) -> bool:
@@ -173,6 +162,9 @@ CHECKS: Final[dict[str, Check]] = {
     "Telegram": _telegram,
     "Discord": _discord,
     "support": _people,
+    "Stripe": shop_checks.stripe,
+    "sold on Telegram": shop_checks.telegram,
+    "sold on Discord": shop_checks.discord,
 }
 
 

@@ -35,6 +35,11 @@ class Kind(StrEnum):
     POST = "post"
     LINK_CODE = "link code"
     LINK_TRY = "link try"
+    PURCHASE = "payment asked for"
+    PAYMENT = "payment"
+    SUBSCRIPTION = "plan"
+    PROVIDER_EVENT = "provider's message"
+    WELCOME = "welcome"
 
 
 class State(StrEnum):
@@ -229,6 +234,33 @@ RULES: Final[Mapping[Kind, Rule]] = {
     Kind.LINK_TRY: Rule(
         "that a wrong code was typed",
         at_latest=After("it was typed", _since, _fixed(1, Unit.HOUR)),
+        then="deleted",
+    ),
+    Kind.PURCHASE: Rule(
+        "that a payment was asked for which nobody made",
+        normally=After("nobody could make it any more", _ended, _fixed(30, Unit.DAY)),
+        at_latest=After("it was asked for", _since, _fixed(90, Unit.DAY)),
+        then="deleted",
+    ),
+    Kind.PAYMENT: Rule(
+        "a payment, as the law asks; without the person once they are erased",
+        at_latest=After("it was made", _since, lambda limits: Length(12 * limits.retention.payments_years, Unit.MONTH)),
+        then="deleted",
+    ),
+    Kind.SUBSCRIPTION: Rule(
+        "a plan that somebody had",
+        at_latest=After("it ended", _since, _fixed(90, Unit.DAY)),
+        then="deleted",
+    ),
+    Kind.PROVIDER_EVENT: Rule(
+        "that a payment provider told something, by its names for it",
+        normally=After("it was handled", _ended, _fixed(30, Unit.DAY)),
+        at_latest=After("it came", _since, _fixed(90, Unit.DAY)),
+        then="deleted",
+    ),
+    Kind.WELCOME: Rule(
+        "a keyed hash of somebody who had the starter credits",
+        at_latest=After("they had them, or were erased", _since, _fixed(90, Unit.DAY)),
         then="deleted",
     ),
 }

@@ -33,6 +33,10 @@ ROWS: Final[Mapping[str, str]] = {
     "link_code": "person_id",
     "link_try": "id",
     "bar": "id",
+    "purchase": "id",
+    "subscription": "id",
+    "provider_event": "id",
+    "code": "id",
     "job": "id",
     "blob": "id",
 }

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from core.retention.sweep import ORPHAN_AGE
 from core.settings import Settings
-from storage.audit import files, rows, scratch, sweeps, vaulted
+from storage.audit import books, files, rows, scratch, sweeps, vaulted
 from storage.audit.findings import SWEEP_NOW, Area, Finding
 from storage.backup import snapshot
 from storage.blobs import FOLDER, open_blobs
@@ -42,6 +42,7 @@ async def audit(settings: Settings, now: dt.datetime) -> list[Finding]:
         found += await rows.unsealed(reader)
         found += await sweeps.standing(reader, limits, now)
         found += await rows.impossible(reader)
+        found += await books.contradicting(reader, now)
         found += await rows.sound(reader)
     keys = keys_folder(settings)
     found += await vaulted.old_key_backups(keys, settings.keys.backup_days, now)

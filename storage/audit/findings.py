@@ -19,6 +19,7 @@ class Area(StrEnum):
     ALERTS = "alerts"
     ORDERS = "orders"
     MESSAGES = "messages"
+    CREDITS = "credits"
     DATABASE = "database"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import json
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
@@ -11,7 +12,10 @@ from pathlib import Path
 import storage.migrations
 from storage.backup import snapshot
 from storage.backup.manifest import NoBackup
+from storage.closing import CLOSE, FORGET
+from storage.memos import RESTORED
 
+LOST = "owner <> '' AND owner NOT IN (SELECT name FROM temp.own)"
 PASSING = ("beat", "alert")  # what was true of the process that wrote it
 
 
@@ -30,9 +34,8 @@ def reconcile(rows: Path, owners: Iterable[str], keyed: Iterable[str], now: dt.d
             for table, names in (("temp.own", owners), ("temp.keyed", keyed)):
                 connection.execute(f"CREATE TEMPORARY TABLE {table.partition('.')[2]} (name TEXT PRIMARY KEY)")
                 connection.executemany(f"INSERT INTO {table} VALUES (?)", ((name,) for name in names))
-            lost = connection.execute(
-                "DELETE FROM person WHERE owner <> '' AND owner NOT IN (SELECT name FROM temp.own)"
-            ).rowcount
+            _close_books(connection, f"IN (SELECT id FROM person WHERE {LOST})", now)
+            lost = connection.execute(f"DELETE FROM person WHERE {LOST}").rowcount
             connection.execute(
                 "UPDATE blob SET due_at = ? WHERE due_at IS NOT NULL AND name NOT IN (SELECT name FROM temp.keyed)",
                 (str(now.astimezone(dt.UTC)),),
@@ -44,6 +47,20 @@ def reconcile(rows: Path, owners: Iterable[str], keyed: Iterable[str], now: dt.d
             return lost
     except sqlite3.DatabaseError as error:
         raise NoBackup(f"The rows of the backup can't be used ({error}). Nothing was changed.") from None
+
+
+def _close_books(connection: sqlite3.Connection, those: str, now: dt.datetime) -> None:
+    """Empty the purses of people who have no key; and say until when the books go, which no row can tell later."""
+    if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'transfer'").fetchone():
+        return  # Of a version that had no shop.
+    at = str(now.astimezone(dt.UTC))
+    for statement in (*CLOSE, FORGET):
+        bound = statement.format(whose=f"person_id {those}").replace("$1", "?1")
+        connection.execute(bound, (at,) if "?1" in bound else ())
+    (last,) = connection.execute("SELECT max(at) FROM transfer WHERE reason <> 'close'").fetchone()
+    if last is not None:
+        memo = json.dumps({"until": last, "at": at})
+        connection.execute("INSERT OR REPLACE INTO memo (name, value) VALUES (?, ?)", (RESTORED, memo))
 
 
 def living(rows: Path, now: dt.datetime) -> list[str]:

@@ -342,6 +342,7 @@ def test_check_has_a_tick_or_a_sentence_for_everything(shell: Shell):
     marks = {line[2:].partition(":")[0]: line[0] for line in result.out.splitlines()}
     fine = dict.fromkeys(("settings", "data folder", "database", "engine", "sandbox"), "✓")
     there = {"keys": "·", "sweep": "·", "Telegram": "·", "Discord": "·", "support": "·", "GPU": marks["GPU"]}
+    there |= dict.fromkeys(("Stripe", "sold on Telegram", "sold on Discord"), "·")
     assert marks == fine | there | {"networks": "✗"}
     assert "Run: python -m bots networks" in result.out
     assert result.code == 1

@@ -6,8 +6,10 @@ import datetime as dt
 
 import pytest
 
+from core.money import NewPurchase, Rail, SubscriptionState
 from core.records import Consent, JobStatus, NewParcel, Notice
 from core.retention.sweep import ROWS
+from storage.sql import Tx
 from tests.databases import CONSOLE, NOON, OUTCOME, House
 
 FAR = NOON + dt.timedelta(days=400)
@@ -51,6 +53,14 @@ async def test_a_figurine_that_was_never_delivered_expires_with_its_files(house:
     assert await house.storage.attic.expire_orders(made.kept_until, 10) == [made.id]
 
 
+async def asked_to_pay(house: House, tx: Tx, person: int, name: str) -> None:
+    """For something that was never paid, and for a plan that has ended."""
+    new = NewPurchase(person, name, Rail.STRIPE, "pack:small", 5, "eur", 200)
+    await house.storage.purchases.add(tx, new, NOON)
+    ended = SubscriptionState.ENDED
+    await house.storage.subscriptions.put(tx, person, Rail.STRIPE, name, "monthly", ended, None, True, "", NOON)
+
+
 async def test_rows_go_batch_by_batch_once_they_are_due(house: House):
     ada, attic = await house.person(), house.storage.attic
     await house.storage.people.bar(ada, NOON + dt.timedelta(days=1))
@@ -62,11 +72,15 @@ async def test_rows_go_batch_by_batch_once_they_are_due(house: House):
         async with house.database.transaction() as tx:
             await house.storage.outbox.add(tx, NewParcel(ada, Notice.REPLY, str(number)), NOON)
             await house.storage.sessions.save(tx, ada, b"half-said", NOON)
+            await asked_to_pay(house, tx, ada, str(number))
+        await house.storage.provider_events.add(Rail.STRIPE, f"evt_{number}", "kind", "subject", NOON)
+        await house.storage.codes.issue(str(number), 2, 1, NOON + dt.timedelta(days=1))
         job = await house.accepted(ada)
         await house.move(job.id, JobStatus.CANCELLED)
     await attic.delete_blobs(FAR, 10)
     expected = {"session": 1, "inbox": 3, "outbox": 3, "bar": 1, "job": 3, "blob": 3}
     expected |= {"post": 3, "link_code": 1, "link_try": 3}
+    expected |= {"purchase": 3, "subscription": 3, "provider_event": 3, "code": 3}
     assert set(expected) == set(ROWS)
     for table, count in expected.items():
         assert await attic.delete_rows(table, NOON, 2) == 0, table

@@ -6,6 +6,7 @@ import asyncio
 import random
 import re
 import sqlite3
+from typing import Any, cast
 
 import asyncpg
 import pytest
@@ -124,7 +125,7 @@ async def schema(house: House) -> tuple[dict[str, set[str]], dict[str, set[str]]
         "SELECT conrelid::regclass::text AS name, pg_get_constraintdef(oid) AS text FROM pg_constraint"
         " WHERE contype = 'f'"
     ):
-        match = re.fullmatch(r"FOREIGN KEY \((\w+)\) REFERENCES (\w+)\(\w+\) ON DELETE (\w+)", row["text"])
+        match = re.fullmatch(r"FOREIGN KEY \((\w+)\) REFERENCES (\w+)\(\w+\) ON DELETE (\w+(?: NULL)?)", row["text"])
         assert match, row["text"]
         keys.setdefault(row["name"], set()).add(" ".join(match.groups()))
     for row in await house.rows("SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'"):
@@ -141,8 +142,8 @@ async def test_the_real_schema_has_the_tables_columns_keys_and_indexes_of_the_mo
         meta = model._meta
         assert columns[table] == set(meta.fields_db_projection.values()), table
         expected = {
-            f"{meta.fields_map[name].source_field} {meta.fields_map[name].related_model._meta.db_table} CASCADE"  # type: ignore[attr-defined]
-            for name in meta.fk_fields | meta.o2o_fields
+            f"{field.source_field} {field.related_model._meta.db_table} {field.on_delete.value}"
+            for field in (cast("Any", meta.fields_map[name]) for name in meta.fk_fields | meta.o2o_fields)
         }
         assert keys.get(table, set()) == expected, table
         have = indexes.get(table, set())

@@ -14,7 +14,7 @@ from core.intake.linking import NOTED, TRIES, Linking
 from core.records import Consent, Contact, JobStatus, NewParcel, Notice, Preferences, Scope, Wanted
 from storage.belongings import MOVED, OTHERWISE, RESEALED
 from storage.sql import Tx
-from tests.contracts.whole import linked, lived, somebody
+from tests.contracts.whole import linked, lived, shop_of, somebody
 from tests.databases import CONSOLE, NOON, House, MovingClock
 
 TELEGRAM = Scope("telegram")
@@ -44,6 +44,7 @@ async def readable(house: House, person: int) -> dict[str, object]:
         "consent": known.consent,
         "preferences": known.preferences,
         "contacts": [await storage.people.contact(person, name) for name in await storage.people.platforms(person)],
+        **await shop_of(house, person),
     }
 
 

@@ -1,12 +1,16 @@
-"""`python -m tests.pictures`: one conversation on each stand-in with the sculpt engine, drawn for the README."""
+"""`python -m tests.pictures`: what is drawn for the README and the guides.
+
+One conversation on each stand-in with the sculpt engine, and the pages after paying (these alone: `pages`).
+"""
 
 from __future__ import annotations
 
 import asyncio
+import sys
 import tempfile
 from pathlib import Path
 
-from tests.pictures import drawing, meeting
+from tests.pictures import drawing, meeting, pages
 from tests.servers.discord import DiscordServer
 from tests.servers.telegram import TelegramServer
 
@@ -15,9 +19,12 @@ TARGET = ROOT / "docs" / "pictures"
 PHOTOS = ROOT / "samples" / "photos"
 
 
-async def main() -> None:
-    """Play both conversations, and draw what was said."""
+async def main(only_pages: bool) -> None:
+    """Play both conversations, and draw what was said; and the pages."""
     TARGET.mkdir(exist_ok=True)
+    await pages.photograph(TARGET / "pages.jpg")
+    if only_pages:
+        return
     with tempfile.TemporaryDirectory() as folder:
         async with TelegramServer() as server:
             lines = await meeting.on_telegram(
@@ -32,4 +39,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    asyncio.run(main(sys.argv[1:] == ["pages"]))

@@ -79,16 +79,14 @@ def photograph(page: str, target: Path) -> None:
     Raises:
         RuntimeError: there is no Chromium on this machine.
     """
-    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if browser is None:
-        raise RuntimeError("make pictures needs Chromium: apt install chromium")
+    chromium = browser()
     with tempfile.TemporaryDirectory() as folder:
         source, shot = Path(folder) / "page.html", Path(folder) / "shot.png"
         source.write_text(page, "utf-8")
         options = ["--headless", "--no-sandbox", "--hide-scrollbars", "--disable-gpu"]
         size = f"--window-size=1600,{TALLEST}"
         command = [
-            browser,
+            chromium,
             *options,
             f"--force-device-scale-factor={SCALE}",
             size,
@@ -98,6 +96,14 @@ def photograph(page: str, target: Path) -> None:
         subprocess.run(command, check=True, capture_output=True, timeout=60)
         with Image.open(shot) as image:
             _cut(image.convert("RGB")).save(target, quality=QUALITY, optimize=True, progressive=True)
+
+
+def browser() -> str:
+    """Where Chromium is. Raises RuntimeError where it is not."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        raise RuntimeError("make pictures needs Chromium: apt install chromium")
+    return found
 
 
 def _cut(image: Image.Image) -> Image.Image:

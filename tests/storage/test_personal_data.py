@@ -17,6 +17,7 @@ INTERNAL = {  # no person is told these: how the service works, keyed hashes, ke
     *("id", "person_id", "owner", "platform_key", "update_key", "origin", "name", "blob_id"),
     *("cost_ms", "tag", "rank", "run_at", "fence", "attempts", "worker", "lease_until", "cancel_asked", "due_at"),
     *("next_at", "unsure", "finish", "kind", "account_id", "group_key", "code_hash"),
+    *("giving_purse_id", "taking_purse_id", "inviter_id", "code_id", "seed", "word_hash"),
 }
 
 
@@ -40,7 +41,7 @@ async def test_every_table_has_declared_what_it_holds(house: House):
 
 async def test_whatever_is_not_exported_is_internal(house: House):
     for table, declared in DECLARATIONS.items():
-        if declared.erasure in (Erasure.DELETED, Erasure.CASCADES):
+        if declared.erasure in (Erasure.DELETED, Erasure.CASCADES, Erasure.KEPT):
             kept = await columns(house, table) - set(declared.exported) - INTERNAL - {"job_id", "photo_id", "status"}
             assert not kept, (table, kept)
             assert await columns(house, table) & SEALED <= set(declared.exported), table
@@ -56,6 +57,18 @@ async def test_what_is_declared_as_cascading_hangs_on_the_person(house: House, t
         assert all(row["on_delete"] == "CASCADE" for rows in keys for row in rows)
         above = {row["table"] for rows in keys for row in rows}
     assert above
+
+
+async def test_what_is_kept_loses_the_person_by_the_database_itself_and_hangs_on_nothing_else_of_theirs(house: House):
+    kept = {name for name, declared in DECLARATIONS.items() if declared.erasure is Erasure.KEPT}
+    assert kept >= {"purse", "transfer", "purchase"}
+    for table in kept:
+        keys = {row["from"]: row for row in await house.rows(f"PRAGMA foreign_key_list({table})")}
+        if "person_id" in await columns(house, table):
+            assert (keys["person_id"]["table"], keys["person_id"]["on_delete"]) == ("person", "SET NULL"), table
+        else:
+            assert {row["table"] for row in keys.values()} <= kept, table
+        assert not await columns(house, table) & {"owner", "platform_key", "contact"}, table
 
 
 async def test_what_outlives_a_person_goes_by_a_time_of_its_own(house: House):

@@ -100,6 +100,14 @@ ENDS = [
     (Kind.POST, State.IDLE, Times(CAME, changed=CAME + HOUR), CAME + HOUR + 7 * DAY),
     (Kind.LINK_CODE, State.IDLE, Times(CAME), CAME + 10 * MINUTE),
     (Kind.LINK_TRY, State.IDLE, Times(CAME), CAME + HOUR),
+    (Kind.PURCHASE, State.IDLE, Times(CAME), CAME + 90 * DAY),
+    (Kind.PURCHASE, State.IDLE, Times(CAME, ended=CAME + HOUR), CAME + HOUR + 30 * DAY),
+    (Kind.PURCHASE, State.IDLE, Times(CAME, ended=CAME + 80 * DAY), CAME + 90 * DAY),
+    (Kind.PAYMENT, State.IDLE, Times(CAME), CAME.replace(year=CAME.year + 10)),
+    (Kind.SUBSCRIPTION, State.IDLE, Times(CAME), CAME + 90 * DAY),
+    (Kind.PROVIDER_EVENT, State.IDLE, Times(CAME), CAME + 90 * DAY),
+    (Kind.PROVIDER_EVENT, State.IDLE, Times(CAME, ended=CAME + HOUR), CAME + HOUR + 30 * DAY),
+    (Kind.WELCOME, State.IDLE, Times(CAME), CAME + 90 * DAY),
 ]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import StoreFailed
+from core.money import NewPurchase, Rail, SubscriptionState
 from core.retention import sweep
 from core.retention.schedule import Schedule, Task
 from core.retention.sweep import Sweep
@@ -37,6 +38,13 @@ async def lived(house: House) -> None:
     await house.link(person)
     await house.storage.uploads.keep(person, b"a file")
     await house.storage.people.bar(person, house.now)
+    await house.storage.codes.issue("SPRING", 1, 1, house.now)
+    await house.storage.provider_events.add(Rail.STRIPE, "evt_1", "kind", "subject", house.now)
+    async with house.storage.database.transaction() as tx:
+        new = NewPurchase(person, "number", Rail.STRIPE, "pack:small", 5, "eur", 200)
+        await house.storage.purchases.add(tx, new, house.now)
+        ended = (SubscriptionState.ENDED, None, True, "", house.now)
+        await house.storage.subscriptions.put(tx, person, Rail.STRIPE, "sub_1", "monthly", *ended)
     house.clock.time += 100 * DAY
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import io
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,9 +13,11 @@ import aiohttp
 import pytest
 
 from bots.platforms import Read
-from bots.web.server import LARGEST, serving
+from bots.web.server import LARGEST, SMALLER, serving
 from core.errors import SettingsError
 from core.settings import Settings
+
+STRIPE = "/stripe/webhook"
 
 
 def free_port(folder: Path, **sections: dict[str, object]) -> Settings:
@@ -35,7 +39,58 @@ async def test_the_policy_is_a_page_in_the_readers_language_that_asks_nobody_els
         async with session.get(f"{address}/privacy") as answer:
             assert "12 hours" in await answer.text()
         async with session.get(f"{address}/privacy?lang=nonsense%3Cb%3E") as answer:
-            assert '<html lang="en" dir="ltr">' in await answer.text()
+            text = await answer.text()
+            assert '<html lang="en" dir="ltr">' in text
+            assert "nonsense" not in text
+
+
+async def test_a_page_takes_its_style_from_here_and_nothing_inside_it_is_taken_for_one(tmp_path: Path) -> None:
+    async with serving(free_port(tmp_path), {}) as address, aiohttp.ClientSession() as session:
+        async with session.get(f"{address}/terms") as answer:
+            text = await answer.text()
+            policy = answer.headers["Content-Security-Policy"]
+        assert "unsafe" not in policy
+        assert "style-src 'self'" in policy
+        assert not re.search(r"<style|style=|<script|\bon\w+=", text)
+        (style,) = re.findall(r'<link rel="stylesheet" href="([^"]+)">', text)
+        async with session.get(f"{address}/{style}") as answer:
+            assert (answer.status, answer.content_type) == (200, "text/css")
+            assert not re.search(r"url\(|@import", await answer.text())
+
+
+async def test_what_buying_means_for_privacy_and_terms_is_told_where_something_is_sold(tmp_path: Path) -> None:
+    selling = free_port(tmp_path, stripe={"key": "sk_test_12345678"}, retention={"payments_years": 7})
+    for settings, sells in ((free_port(tmp_path), False), (selling, True)):
+        async with serving(settings, {}) as address, aiohttp.ClientSession() as session:
+            async with session.get(f"{address}/privacy") as answer:
+                assert ("kept for 7 years" in await answer.text()) == sells
+            async with session.get(f"{address}/terms") as answer:
+                assert ("/billing" in await answer.text()) == sells
+
+
+async def test_what_stripe_sends_is_taken_up_to_its_own_size(tmp_path: Path) -> None:
+    heard: list[int] = []
+
+    async def hook(read: Read, _: Mapping[str, str]) -> int:
+        heard.append(len(await read()))
+        return 200
+
+    async with (
+        serving(free_port(tmp_path), {STRIPE: hook, "/other": hook}) as address,
+        aiohttp.ClientSession() as session,
+    ):
+        for path, size, status in (
+            (STRIPE, SMALLER[STRIPE], 200),
+            (STRIPE, SMALLER[STRIPE] + 1, 413),
+            ("/other", SMALLER[STRIPE] + 1, 200),
+        ):
+            async with session.post(address + path, data=io.BytesIO(b"x" * size)) as answer:
+                assert answer.status == status
+        async with session.post(
+            address + STRIPE, data=gzip.compress(b"x" * LARGEST), headers={"Content-Encoding": "gzip"}
+        ) as answer:
+            assert answer.status == 413
+    assert heard == [SMALLER[STRIPE], SMALLER[STRIPE] + 1]
 
 
 async def test_what_is_kept_is_answered_with_yes_and_what_fails_is_to_be_sent_again(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The one place that knows Stripe: what it is asked, and how its objects are read."""
