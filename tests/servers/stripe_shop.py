@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ CANCEL = "https://shop.example/cancelled"
 
 @dataclass
 class Shop:
-    """`pack` and the plans are prices; `heard` are the events that came with a good signature, `answers` what is said."""
+    """`pack` and the plans are prices; `heard`: the events with a good signature; `answers`: what is said to them."""
 
     server: StripeServer
     stripe: stripe.StripeClient
@@ -28,6 +29,7 @@ class Shop:
     heard: list[stripe.Event] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     refused: int = 0
+    told: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def v1(self) -> Any:
@@ -88,6 +90,7 @@ class Shop:
         status = self.answers.pop(0) if self.answers else 200
         if status == 200:
             self.heard.append(event)
+            self.told.set()
         return web.Response(status=status)
 
 

@@ -9,7 +9,7 @@ import pytest
 import stripe
 
 from tests.servers.stripe import Payer
-from tests.servers.stripe.subscriptions import after
+from tests.servers.stripe.periods import after
 from tests.servers.stripe_shop import Shop, shop
 
 
@@ -45,7 +45,9 @@ async def test_the_invoice_of_a_renewal_is_a_draft_for_an_hour() -> None:
 
 def test_the_31st_is_the_last_day_of_a_shorter_month() -> None:
     start = int(dt.datetime(2027, 1, 31, 12, tzinfo=dt.UTC).timestamp())
-    ends = [dt.datetime.fromtimestamp(after(start, {"interval": "month", "interval_count": 1}, n), dt.UTC) for n in (1, 2)]
+    ends = [
+        dt.datetime.fromtimestamp(after(start, {"interval": "month", "interval_count": 1}, n), dt.UTC) for n in (1, 2)
+    ]
     assert [(end.month, end.day, end.hour) for end in ends] == [(2, 28, 12), (3, 31, 12)]
 
 
@@ -180,7 +182,10 @@ async def test_a_smaller_plan_leaves_money_for_the_next_invoices() -> None:
         await made.opened(session)
         await made.payer.pays()
         plan = await made.subscription((await made.again(session)).subscription)
-        change = {"items": [{"id": plan["items"].data[0].id, "price": made.plan}], "proration_behavior": "always_invoice"}
+        change = {
+            "items": [{"id": plan["items"].data[0].id, "price": made.plan}],
+            "proration_behavior": "always_invoice",
+        }
         await made.v1.subscriptions.update_async(plan.id, change)
         settled = (await made.invoices())[0]
         assert (settled.status, settled.amount_due) == ("paid", 0)
@@ -298,7 +303,10 @@ async def test_the_portal_offers_what_its_configuration_says() -> None:
         plan = await made.subscribed()
         with pytest.raises(stripe.InvalidRequestError, match="default configuration"):
             await portal(made, plan)
-        features = {"invoice_history": {"enabled": True}, "subscription_cancel": {"enabled": True, "mode": "immediately"}}
+        features = {
+            "invoice_history": {"enabled": True},
+            "subscription_cancel": {"enabled": True, "mode": "immediately"},
+        }
         chosen = await made.v1.billing_portal.configurations.create_async({"features": features})
         payer = await portal(made, plan, configuration=chosen.id)
         assert set(payer.seen.buttons) == {"cancel", "leave"}

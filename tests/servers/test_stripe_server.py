@@ -65,7 +65,7 @@ async def test_a_test_that_leaves_a_misfit_behind_fails() -> None:
 
 
 async def test_a_wrong_answer_of_the_stand_in_itself_fails_the_test() -> None:
-    with pytest.raises(AssertionError, match="wrong answers.*amount_total"):
+    with pytest.raises(AssertionError, match=r"wrong answers.*amount_total"):
         async with shop() as made:
             session = await made.checkout()
             made.server.world.objects[session.id]["amount_total"] = "2.00"

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
-import signal
 import sys
 
 import aiohttp
@@ -96,8 +94,9 @@ async def test_events_can_come_in_any_order() -> None:
         made.server.webhooks.shuffle(seed=3)
         await made.bought()
         await made.server.quiet()
-        assert sorted(made.kinds) == sorted(await made.events(type="p*") + await made.events(type="ch*"))[: len(made.kinds)]
-        assert made.kinds != [kind for kind in await made.events() if kind in made.kinds]
+        happened = (await made.events())[-4:]
+        assert sorted(made.kinds) == sorted(happened)
+        assert made.kinds != happened
 
 
 async def test_a_secret_is_replaced_while_both_sign() -> None:
@@ -142,8 +141,7 @@ async def test_events_are_told_by_themselves_as_time_goes_by() -> None:
     async with hearing_shop() as made:
         await made.v1.customers.create_async({})
         async with asyncio.timeout(5):
-            while not made.heard:
-                await asyncio.sleep(0.01)
+            await made.told.wait()
         assert made.kinds == ["customer.created"]
 
 
@@ -160,9 +158,9 @@ async def test_a_person_with_a_browser_can_use_the_program() -> None:
             words = dict(part.split("=", 1) for part in (await program.stdout.readline()).decode().split())
             assert re.fullmatch(r"whsec_\w+", words["webhook_secret"])
             head = {"Authorization": f"Bearer {words['key']}", "Stripe-Version": "2026-10-28.endive"}
-            async with aiohttp.ClientSession(headers=head) as browser:
-                async with browser.post(f"{words['api_base']}/v1/customers", data={"name": "Ada"}) as answer:
-                    assert (await answer.json())["name"] == "Ada"
+            customers = f"{words['api_base']}/v1/customers"
+            async with aiohttp.request("POST", customers, data={"name": "Ada"}, headers=head) as answer:
+                assert (await answer.json())["name"] == "Ada"
             assert b"customer.created" in await program.stdout.readline()
             program.stdin.write(b"days 2\n")
             assert b"now" in await program.stdout.readline()
@@ -170,7 +168,7 @@ async def test_a_person_with_a_browser_can_use_the_program() -> None:
             assert await program.wait() == 0
     finally:
         if program.returncode is None:
-            os.kill(program.pid, signal.SIGKILL)
+            program.kill()
             await program.wait()
 
 
