@@ -9,10 +9,11 @@ async with StripeServer() as server:
     server.refunds(session.id, 100)
 """
 
+from tests.servers.stripe.clock import Clock
 from tests.servers.stripe.people import Page, Payer
 from tests.servers.stripe.server import StripeServer
 from tests.servers.stripe.web import Request
 from tests.servers.stripe.webhooks import Delivery, sign
 from tests.servers.stripe.world import Object
 
-__all__ = ["Delivery", "Object", "Page", "Payer", "Request", "StripeServer", "sign"]
+__all__ = ["Clock", "Delivery", "Object", "Page", "Payer", "Request", "StripeServer", "sign"]

@@ -1,13 +1,16 @@
 """The stand-in alone: `python -m tests.servers.stripe [--port P] [--webhooks-to URL] [--events]`.
 
-It prints where it is, with its key and secret, and goes on until it is interrupted or its input ends. Its pages open in a browser. A line such
-as `days 31` on its input lets time pass.
+It prints where it is, with its key and secret, and its pages open in a browser. A line such as `days 31` on its input
+lets time pass; it ends with its input, or when it is interrupted.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import os
+import stat
 import sys
 
 from tests.servers.stripe.server import StripeServer
@@ -23,12 +26,22 @@ async def play(port: int, webhooks_to: str, *, events: bool) -> None:
         server.world.listeners.append(lambda event: print(f"  {event['type']} {event['data']['object'].get('id', '')}"))
     print(f"api_base={server.api_base} key={server.key} webhook_secret={server.webhook_secret}", flush=True)
     try:
-        while line := await asyncio.to_thread(sys.stdin.readline):
-            await _do(server, line.split())
+        lines = await _input()
+        while line := await lines.readline():
+            await _do(server, line.decode().split())
             while server.violations:
                 print(f"! {server.violations.pop()}", flush=True)
     finally:
         await server.closes()
+
+
+async def _input() -> asyncio.StreamReader:
+    """What is typed or piped in; nothing, for ever, where nobody can type."""
+    reader = asyncio.StreamReader()
+    if sys.stdin.isatty() or stat.S_ISFIFO(os.fstat(sys.stdin.fileno()).st_mode):
+        protocol = asyncio.StreamReaderProtocol(reader)
+        await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, sys.stdin)
+    return reader
 
 
 async def _do(server: StripeServer, words: list[str]) -> None:
@@ -47,4 +60,5 @@ if __name__ == "__main__":
     parser.add_argument("--webhooks-to", default="")
     parser.add_argument("--events", action="store_true", help="print what happens")
     arguments = parser.parse_args()
-    asyncio.run(play(arguments.port, arguments.webhooks_to, events=arguments.events))
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(play(arguments.port, arguments.webhooks_to, events=arguments.events))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.servers.stripe import invoices
+from tests.servers.stripe import lines
 from tests.servers.stripe.catalogue import plan_of
-from tests.servers.stripe.refusals import declined, refused
-from tests.servers.stripe.subscriptions import (
+from tests.servers.stripe.periods import (
     after,
     bill,
     card_of,
@@ -16,6 +15,7 @@ from tests.servers.stripe.subscriptions import (
     next_turn,
     with_item,
 )
+from tests.servers.stripe.refusals import declined, refused
 from tests.servers.stripe.world import Object, World
 
 UPDATED = "customer.subscription.updated"
@@ -55,7 +55,7 @@ def change_plan(
         for sort, words, count, when in ((old, "Unused time on", -item["quantity"], stop),
                                          (price, "Remaining time on", quantity, stop))[: 1 if anew else 2]:  # fmt: skip
             text = f"{words} {abs(count)} × {world.objects[sort['product']]['name']}"
-            part = invoices.line(world, sort, abs(count), (now, when), item=item, text=text, automatic=automatic,
+            part = lines.line(world, sort, abs(count), (now, when), item=item, text=text, automatic=automatic,
                                  amount=round(sort["unit_amount"] * count * left))  # fmt: skip
             subscription["_pending"].append(part)
     values: dict[str, Any] = {"price": price, "plan": plan_of(world, price), "quantity": quantity}

@@ -14,14 +14,18 @@ Errand = Callable[[], Awaitable[None]]
 
 
 class Clock:
-    """The machine's clock, ahead by as much as it was moved. It fits core.ports.Clock, so that a service can share it."""
+    """The machine's clock, ahead by as much as it was moved. It fits core.ports.Clock: a service can share it.
 
-    def __init__(self) -> None:
+    `standing`: it stands still at that moment, and goes on only as it is moved.
+    """
+
+    def __init__(self, standing: dt.datetime | None = None) -> None:
+        self._standing = standing
         self._ahead = dt.timedelta(0)
 
     def now(self) -> dt.datetime:
         """The present moment in UTC."""
-        return dt.datetime.now(dt.UTC) + self._ahead
+        return (self._standing or dt.datetime.now(dt.UTC)) + self._ahead
 
     def seconds(self) -> int:
         """Whole seconds since 1970, as Stripe counts."""
@@ -34,7 +38,7 @@ class Clock:
 
 @dataclass(order=True)
 class Due:
-    """Something that is to be done at a time (seconds since 1970): a deed of Stripe's, or an errand over the network."""
+    """Something to be done at a time (seconds since 1970): a deed of Stripe's, or an errand over the network."""
 
     at: float
     number: int
@@ -83,6 +87,7 @@ class Timeline:
         async with self._lock:
             await self._until(target)
             self.clock.moves_to(target)
+        self.news.set()
 
     async def keeps_running(self) -> None:
         """Do what is due as the machine's own time goes by, for ever."""

@@ -63,8 +63,10 @@ def pay(world: World, call: Call) -> Object:
                       " method on one of these objects.")  # fmt: skip
     if invoices.collect(world, found, card) != "paid":
         if world.objects[found["_intent"]]["status"] == "requires_action":
-            raise Refusal(402, "Payment for this invoice requires additional user action before it can be completed"
-                          " successfully.", kind="card_error", code="invoice_payment_intent_requires_action")  # fmt: skip
+            message = (
+                "Payment for this invoice requires additional user action before it can be completed successfully."
+            )
+            raise Refusal(402, message, kind="card_error", code="invoice_payment_intent_requires_action")
         raise declined("insufficient_funds")
     return found
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from babel.dates import format_date
 from babel.numbers import format_currency
 
-from tests.servers.stripe import checkout, invoices, portal, visits
+from tests.servers.stripe import invoices, paying, portal, visits
 from tests.servers.stripe.refusals import Refusal
 from tests.servers.stripe.world import Object, World
 
@@ -108,11 +108,11 @@ class Pages:
             return _go(session["cancel_url"] or session["success_url"])
         if action == "pay":
             email = said.get("email") or session["customer_email"]
-            state = checkout.submit(self._world, session, said.get("card", "good"), email, said.get("country", "DE"),
+            state = paying.submit(self._world, session, said.get("card", "good"), email, said.get("country", "DE"),
                                     said.get("code", ""))  # fmt: skip
             error = "Your card was declined. Try another one."
         if action in ("confirm", "deny"):
-            state = checkout.answer(self._world, session, good=action == "confirm")
+            state = paying.answer(self._world, session, good=action == "confirm")
             error = "We are unable to authenticate your card. Try another one."
         if state in ("succeeded", "processing"):
             return _go(session["success_url"].replace("{CHECKOUT_SESSION_ID}", session["id"]))

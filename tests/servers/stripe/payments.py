@@ -171,20 +171,6 @@ def update_intent(world: World, call: Call) -> Object:
     return _described(world, call, "payment_intent", "")
 
 
-@plays("payment_intent.cancel", "cancellation_reason")
-def cancel_intent(world: World, call: Call) -> Object:
-    found = world.get("payment_intent", call.name)
-    if found["status"] not in ("requires_payment_method", "requires_action", "requires_confirmation", "processing"):
-        raise refused(
-            f"You cannot cancel this PaymentIntent because it has a status of {found['status']}.",
-            code="payment_intent_unexpected_state",
-        )
-    world.change(found, status="canceled", canceled_at=world.clock.seconds(),
-                 cancellation_reason=call.get("cancellation_reason"), next_action=None)  # fmt: skip
-    world.happened("payment_intent.canceled", found)
-    return found
-
-
 @plays("charge.retrieve")
 def charge(world: World, call: Call) -> Object:
     return world.get("charge", call.name)

@@ -135,8 +135,8 @@ def create_session(world: World, call: Call) -> Object:
 
 def is_over(world: World, session: Object) -> bool:
     """Whether the link no longer opens anything."""
-    now = world.clock.seconds()
-    return now > (session["_opened"] + VISIT if session["_opened"] else session["created"] + LINK_HOLDS)
+    until: int = session["_opened"] + VISIT if session["_opened"] else session["created"] + LINK_HOLDS
+    return world.clock.seconds() > until
 
 
 def offered(world: World, session: Object, currency: str) -> list[Object]:

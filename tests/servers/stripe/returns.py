@@ -76,10 +76,12 @@ def refund_ends(world: World, one: Object, *, succeeded: bool) -> None:
     """A pending refund arrived, or came back (then the money is the account's again)."""
     if succeeded:
         world.change(one, "refund.updated", status="succeeded")
+        world.happened("charge.refund.updated", one)
         return
     failing = balance(world, one, one["amount"], "refund_failure")["id"]
     values = {"status": "failed", "failure_reason": "lost_or_stolen_card", "failure_balance_transaction": failing}
     world.change(one, "refund.updated", **values)
+    world.happened("charge.refund.updated", one)
     _undo(world, one)
     world.happened("refund.failed", one)
 

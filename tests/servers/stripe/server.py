@@ -13,7 +13,7 @@ from aiohttp import web
 
 from core.supervision import in_background, stop
 from tests.servers.stripe import calls_table as calls_table  # fills the table of what is played
-from tests.servers.stripe import checkout, portal, returns
+from tests.servers.stripe import paying, portal, returns
 from tests.servers.stripe.account import open_account
 from tests.servers.stripe.clock import Clock
 from tests.servers.stripe.faults import Faults
@@ -37,11 +37,13 @@ class StripeServer:
     settings in the dashboard.
     """
 
-    def __init__(self, *, live: bool = False, portal_saved: bool = True, seed: int | None = None) -> None:
+    def __init__(
+        self, *, live: bool = False, portal_saved: bool = True, seed: int | None = None, clock: Clock | None = None
+    ) -> None:
         self.key = f"sk_{'live' if live else 'test'}_{LETTERS}"
         self.keys = {self.key, self.key.replace("sk_", "rk_")}
         self.webhook_secret = SECRET
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.world = World(self.clock, specification(), live, seed)
         self.faults = Faults()
         self.webhooks = Webhooks(self.world)
@@ -177,7 +179,7 @@ class StripeServer:
 
     def money_arrives(self, session: str, good: bool = True) -> None:
         """What was paid by bank has arrived, or never will."""
-        checkout.money_arrives(self.world, self.world.get("checkout.session", session), good=good)
+        paying.money_arrives(self.world, self.world.get("checkout.session", session), good=good)
 
     def card_becomes(self, customer: str, behaviour: str) -> None:
         """A customer's cards behave so from now on: good, asks, refuses."""

@@ -125,7 +125,7 @@ def _routes(paths: dict[str, Any]) -> list[tuple[re.Pattern[str], dict[str, Oper
         operations = {}
         for method, found in paths[template].items():
             content = found.get("requestBody", {}).get("content", {}).values()
-            params = found.get("x-query-schema") or next((part["schema"] for part in content), {})
+            params: dict[str, Any] = found.get("x-query-schema") or next((part["schema"] for part in content), {})
             operations[method.upper()] = Operation(found["operationId"], method.upper(), template, params)
         routes.append((pattern, operations))
     return routes

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.servers.stripe import changing, subscriptions
+from tests.servers.stripe import changing, periods, subscriptions
 from tests.servers.stripe.calls import Call, page, plays
 from tests.servers.stripe.refusals import Refusal, declined, misfit, missing, refused
 from tests.servers.stripe.tax import automatic_tax
@@ -48,13 +48,16 @@ def retrieve(world: World, call: Call) -> Object:
 @plays("subscription.list", "created customer price status")
 def listed(world: World, call: Call) -> Object:
     status, price = call.get("status"), call.get("price")
-    over = subscriptions.OVER
-    tests = {None: lambda s: s not in over, "all": lambda s: True, "ended": lambda s: s in over}
-    fits = tests.get(status, lambda s: s == status)
+
+    def fits(has: str) -> bool:
+        if status in (None, "ended"):
+            return (has in periods.OVER) == (status == "ended")
+        return bool(status in ("all", has))
+
     found = [
         one
         for one in world.of_kind("subscription")
-        if fits(one["status"]) and (not price or subscriptions.item_of(one)["price"]["id"] == price)
+        if fits(one["status"]) and (not price or periods.item_of(one)["price"]["id"] == price)
     ]
     return page(call, found, customer=True)
 
@@ -66,7 +69,7 @@ def listed(world: World, call: Call) -> Object:
 )
 def update(world: World, call: Call) -> Object:
     found = world.get("subscription", call.name)
-    if found["status"] in subscriptions.OVER:
+    if found["status"] in periods.OVER:
         raise refused(
             "A canceled subscription can only update its cancellation_details and metadata.", code="resource_missing"
         )
@@ -96,14 +99,14 @@ def _details(given: Any) -> Object:
 
 
 def _change_items(world: World, found: Object, wanted: list[Object], call: Call) -> None:
-    current = subscriptions.item_of(found)
+    current = periods.item_of(found)
     if len(wanted) != 1 or wanted[0].get("id") != current["id"]:
         raise misfit("the stand-in plays subscriptions to one price: name its item and its new price", "items")
     _change_item(world, found, wanted[0], call)
 
 
 def _change_item(world: World, found: Object, wanted: Object, call: Call) -> None:
-    current = subscriptions.item_of(found)
+    current: Object = periods.item_of(found)
     if beyond := sorted(set(wanted) - {"id", "price", "quantity"}):
         raise misfit(f"the stand-in does not play {beyond[0]} of an item", "items")
     price = world.get("price", wanted["price"], "items[0][price]") if "price" in wanted else current["price"]
@@ -114,7 +117,7 @@ def _change_item(world: World, found: Object, wanted: Object, call: Call) -> Non
     if behaviour not in ("allow_incomplete", "error_if_incomplete"):
         raise misfit(f"the stand-in does not play payment_behavior {behaviour}", "payment_behavior")
     changing.change_plan(
-        world, found, price, wanted.get("quantity", current["quantity"]),
+        world, found, price, wanted.get("quantity") or current["quantity"],
         proration=call.get("proration_behavior", "create_prorations"),
         anew=(call.get("billing_cycle_anchor") or {}).get("type") == "now",
         strict=behaviour == "error_if_incomplete",
@@ -124,7 +127,7 @@ def _change_item(world: World, found: Object, wanted: Object, call: Call) -> Non
 @plays("subscription.cancel", "cancellation_details invoice_now prorate")
 def cancel(world: World, call: Call) -> Object:
     found = world.get("subscription", call.name)
-    if found["status"] in subscriptions.OVER:
+    if found["status"] in periods.OVER:
         raise missing("subscription", call.name)
     if call.get("invoice_now") or call.get("prorate"):
         raise misfit("the stand-in does not play prorated cancellations", "prorate")
@@ -160,7 +163,7 @@ def item(world: World, call: Call) -> Object:
 def update_item(world: World, call: Call) -> Object:
     found = world.get("subscription_item", call.name)
     subscription = world.objects[found["subscription"]]
-    wanted = {key: call.values[key] for key in ("price", "quantity") if key in call.values}
+    wanted: Object = {key: call.values[key] for key in ("price", "quantity") if key in call.values}
     _change_item(world, subscription, wanted, call)
     return world.objects[found["id"]]
 
@@ -171,7 +174,7 @@ def delete_customer(world: World, call: Call) -> Object:
     if found.get("deleted"):
         raise Refusal(404, f"No such customer: '{call.name}'", code="resource_missing", param="id")
     for subscription in world.of_kind("subscription"):
-        if subscription["customer"] == found["id"] and subscription["status"] not in subscriptions.OVER:
+        if subscription["customer"] == found["id"] and subscription["status"] not in periods.OVER:
             changing.cancel(world, subscription)
     world.happened("customer.deleted", found)
     kept = {f"_{key}": value for key, value in found.items()}

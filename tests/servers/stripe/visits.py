@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.servers.stripe import changing, invoices, portal, subscriptions
+from tests.servers.stripe import changing, invoices, periods, portal
 from tests.servers.stripe.customers import new_card
 from tests.servers.stripe.refusals import refused
 from tests.servers.stripe.world import Object, World
@@ -16,7 +16,7 @@ def pays_invoice(world: World, invoice: Object, behaviour: str) -> str:
     card = new_card(world, behaviour, customer)
     status = invoices.collect(world, invoice, card)
     subscription = world.objects.get(invoice.get("_subscription", ""))
-    if status == "paid" and subscription and subscription["status"] not in subscriptions.OVER:
+    if status == "paid" and subscription and subscription["status"] not in periods.OVER:
         world.change(subscription, "customer.subscription.updated", default_payment_method=card["id"])
     return status
 
@@ -24,7 +24,7 @@ def pays_invoice(world: World, invoice: Object, behaviour: str) -> str:
 def running(world: World, session: Object) -> Object | None:
     """The customer's subscription that is not over."""
     return next((one for one in world.of_kind("subscription")
-                 if one["customer"] == session["customer"] and one["status"] not in subscriptions.OVER), None)  # fmt: skip
+                 if one["customer"] == session["customer"] and one["status"] not in periods.OVER), None)  # fmt: skip
 
 
 def offers(world: World, session: Object) -> tuple[list[str], list[Object]]:
@@ -32,16 +32,15 @@ def offers(world: World, session: Object) -> tuple[list[str], list[Object]]:
     features = world.objects[session["configuration"]]["features"]
     found, forms, lines = running(world, session), [], []
     if found:
-        price = subscriptions.item_of(found)["price"]
+        price = periods.item_of(found)["price"]
         lines.append(f"{world.objects[price['product']]['name']}: {found['status']}")
         forms = _plan(world, session, found, features)
     if features["payment_method_update"]["enabled"]:
         cards = [("good", "4242 (is good)"), ("asks", "3184 (asks)"), ("refuses", "0341 (has no money)")]
         forms.append(_form("card", "Pay with this card", {"name": "card", "label": "Card", "choices": cards}))
     if features["invoice_history"]["enabled"]:
-        for one in world.of_kind("invoice"):
-            if one["customer"] == session["customer"] and one["number"]:
-                lines.append(f"Invoice {one['number']}: {one['status']}")
+        own = [one for one in world.of_kind("invoice") if one["customer"] == session["customer"] and one["number"]]
+        lines += [f"Invoice {one['number']}: {one['status']}" for one in own]
     return lines, forms
 
 
@@ -53,7 +52,7 @@ def _plan(world: World, session: Object, found: Object, features: Object) -> lis
         )
     if features["subscription_pause"]["enabled"]:
         forms.append(_form("resume", "Resume") if found["status"] == "paused" else _form("pause", "Pause"))
-    current = subscriptions.item_of(found)["price"]["id"]
+    current = periods.item_of(found)["price"]["id"]
     prices = [p for p in portal.offered(world, session, found["currency"]) if p["id"] != current]
     if prices and found["status"] in ("active", "past_due"):
         choices = [(p["id"], p["lookup_key"] or world.objects[p["product"]]["name"]) for p in prices]
@@ -93,7 +92,7 @@ def acts(world: World, session: Object, said: dict[str, str]) -> str:
     else:
         offered = {price["id"]: price for price in portal.offered(world, session, found["currency"])}
         feature = features["subscription_update"]
-        quantity = subscriptions.item_of(found)["quantity"]
+        quantity = periods.item_of(found)["quantity"]
         changing.change_plan(world, found, offered[said["price"]], quantity, proration=feature["proration_behavior"])
     return "Done."
 
