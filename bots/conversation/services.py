@@ -17,6 +17,8 @@ from core.queue.orders import Orders
 from core.settings import Settings
 from core.stores import Inbox, Jobs, Outbox, People, Photos, Pieces, Posts, SessionStore, Transactions, Uploads
 from core.supervision import in_background, stop
+from payments.free import FreeShop
+from payments.shop import Shop
 
 FILES: Final = 24  # files that are fetched and looked at, at the same time; who only writes does not wait for them
 
@@ -81,6 +83,10 @@ class Followers:
         self._of[order] = task
         task.add_done_callback(lambda _: self._of.pop(order, None))
 
+    def has(self, order: int) -> bool:
+        """Whether somebody tells of that order."""
+        return order in self._of
+
     async def ended(self, order: int) -> None:
         """Wait until nobody tells of that order any more."""
         if order in self._of:
@@ -120,5 +126,6 @@ class Services:
     messenger: Messenger
     settings: Settings
     linking: Linking
+    shop: Shop = field(default_factory=FreeShop)
     followers: Followers = field(default_factory=Followers)
     files: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(FILES))
