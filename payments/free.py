@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.errors import CodeWrong, NothingToManage, NotForSale
+from core.errors import CodeWrong, NotForSale, NothingToManage
 from core.money import Balance, Rail, Subscription
 from core.records import Contact
 from payments.shop import Buyer, Link, Offer, Receipt
