@@ -232,7 +232,7 @@ class IllegalTransition(FigurineError):
 
 
 class NotEnoughCredits(FigurineError):
-    """The person has fewer credits than the order costs. Fields: price."""
+    """The person has fewer credits than the order costs. Fields: price, order (its number)."""
 
     code = "error.credits"
 

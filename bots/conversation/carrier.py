@@ -11,7 +11,7 @@ from functools import cache
 from importlib import resources
 
 from bots.conversation.events import Chatter, chatter_of, place_here
-from bots.conversation.flows import delivery
+from bots.conversation.flows import delivery, shop_notices
 from bots.conversation.flows.telling import Telling, order_key, order_of
 from bots.conversation.messages import Answer, Attachment, Button, Enclosed, Reply, file_name
 from bots.conversation.services import Services
@@ -78,6 +78,8 @@ class MessageCarrier:
             parcel.person_id,
         )
         await self._services.messenger.send(chatter, reply)
+        if parcel.notice is Notice.SHOP:
+            await self._follow_all(chatter, parcel.person_id)
         order = order_of(answer.key)
         if parcel.notice is Notice.REPLY and order is not None:
             await self._follow_if_open(chatter, parcel.person_id, order, answer.place)
@@ -87,6 +89,8 @@ class MessageCarrier:
         if parcel.notice is Notice.REPLY:
             said = Answer.unpack(parcel.payload)
             return replace(said, place=place_here(self._platform, said.place))
+        if parcel.notice is Notice.SHOP:
+            return await self._shop(chatter, parcel)
         answer = await self._notice(chatter, parcel)
         if answer is None:
             return None
@@ -108,7 +112,25 @@ class MessageCarrier:
             return delivery.picture(texts, piece)
         if parcel.notice is Notice.REMINDER:
             return delivery.reminder(texts, chatter, piece)
-        return delivery.turntable(texts, chatter, piece, await self._photo_until(piece))
+        price = self._services.shop.price(piece.job.style)
+        return delivery.turntable(texts, chatter, piece, await self._photo_until(piece), price)
+
+    async def _shop(self, chatter: Chatter, parcel: Parcel) -> Answer | None:
+        """What happened to money or credits, which is for the person's own chat. Orders that waited for it go on."""
+        orders = self._services.orders
+        await orders.resume(parcel.person_id)
+        going_on = [await orders.state(job) for job in await self._untold(parcel.person_id)]
+        return shop_notices.worded(Texts(chatter.locale), chatter, json.loads(parcel.payload), going_on)
+
+    async def _untold(self, person_id: int) -> list[Job]:
+        """Orders from here that are under way, and of which nobody tells."""
+        jobs = [job for job in await self._services.orders.pending(person_id) if job.status is not JobStatus.ACCEPTED]
+        return [job for job in jobs if job.platform == self._platform and not self._services.followers.has(job.id)]
+
+    async def _follow_all(self, chatter: Chatter, person_id: int) -> None:
+        for job in await self._untold(person_id):
+            _, wanted = await self._services.store.jobs.asked(person_id, job.id)
+            self.follow(chatter, person_id, job.id, place_here(self._platform, wanted.place) if wanted else "")
 
     async def _place(self, parcel: Parcel) -> str:
         """Where the messages about an order go."""
@@ -116,12 +138,17 @@ class MessageCarrier:
         return place_here(self._platform, wanted.place) if wanted else ""
 
     def _ended(self, texts: Texts, job: Job, fields: Mapping[str, str | int | float]) -> Answer:
-        other = (button(texts, "other", job.id),)
+        other, key = (button(texts, "other", job.id),), order_key(job.id)
+        returned = int(fields.get("returned", 0)) if self._services.shop.is_open else 0
+        back = texts.plural("credits.back", returned) if returned else ""
         if job.status is JobStatus.CANCELLED:
-            return Answer(texts("cancel.done"), other, key=order_key(job.id))
-        if job.status is JobStatus.EXPIRED:  # One that was made did cost something.
-            return Answer(texts("result.gone" if job.kept_until else "order.expired"), key=order_key(job.id))
-        return Answer(complaint(texts, job.reason, fields), other, key=order_key(job.id))
+            return Answer(texts.joined([texts("cancel.back"), back]) if back else texts("cancel.done"), other, key=key)
+        if job.status is JobStatus.EXPIRED and job.kept_until:  # One that was made did cost something.
+            return Answer(texts("result.gone"), key=key)
+        if job.status is JobStatus.EXPIRED:
+            expired = texts.joined([texts("order.expired.back"), back]) if back else texts("order.expired")
+            return Answer(expired, key=key)
+        return Answer(complaint(texts, job.reason, fields, returned), other, key=key)
 
     async def _photo_until(self, piece: Piece) -> dt.datetime | None:
         store = self._services.store

@@ -8,9 +8,26 @@ from difflib import get_close_matches
 from enum import Enum
 from typing import Final
 
-from bots.conversation.flows import consent, info, linking, making, operating, orders, results, settings, styles
+from bots.conversation.flows import (
+    balance,
+    buying,
+    consent,
+    info,
+    inviting,
+    linking,
+    making,
+    operating,
+    orders,
+    plans,
+    redeeming,
+    results,
+    settings,
+    styles,
+    terms,
+)
 from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn
+from bots.conversation.typed import LONGEST_CODE
 from core.generation.styles import styles as all_styles
 
 Flow = Callable[[Turn, str], Awaitable[None]]
@@ -49,6 +66,8 @@ class Argument:
 class Command:
     """One command. `name` is what follows the slash; its description is the message `command.<name>`.
 
+    `sells`: it is of use only where something is sold.
+
     `private`: its answers are for nobody else. Of several arguments, a platform without such things gives the text
     behind the command as a whole.
     """
@@ -58,11 +77,13 @@ class Command:
     aliases: tuple[str, ...] = ()
     audience: Audience = Audience.EVERYONE
     private: bool = True
+    sells: bool = False
     arguments: tuple[Argument, ...] = ()
 
 
 async def _help(turn: Turn, _: str) -> None:
-    await info.helping(turn, [command.name for command in offered(operator=info.is_operator(turn))])
+    commands, is_open = offered(operator=info.is_operator(turn)), turn.services.shop.is_open
+    await info.helping(turn, [command.name for command in commands if is_open or not command.sells])
 
 
 COMMANDS: Final[tuple[Command, ...]] = (
@@ -84,11 +105,31 @@ COMMANDS: Final[tuple[Command, ...]] = (
     Command("cancel", orders.cancel, aliases=("stop",)),
     Command("history", results.history, aliases=("figurines", "downloads")),
     Command("settings", settings.show, aliases=("preferences", "language")),
-    Command("balance", info.balance, aliases=("credits",)),
+    Command("buy", buying.buy, aliases=("shop", "pay", "packs", "topup", "purchase"), sells=True),
+    Command("balance", balance.show, aliases=("credits", "wallet")),
+    Command("subscribe", plans.subscribe, aliases=("plan", "plans", "premium", "monthly"), sells=True),
+    Command("billing", plans.billing, aliases=("unsubscribe", "card", "invoices"), sells=True),
+    Command("receipts", balance.receipts, aliases=("receipt", "payments", "purchases"), sells=True),
+    Command(
+        "redeem",
+        redeeming.redeem,
+        aliases=("code", "coupon", "voucher", "promo"),
+        sells=True,
+        arguments=(Argument("coupon", most=LONGEST_CODE),),
+    ),
+    Command(
+        "invite",
+        inviting.invite,
+        aliases=("refer", "invitation"),
+        sells=True,
+        arguments=(Argument("invitation", most=inviting.LONGEST_WORD),),
+    ),
     Command("link", linking.link, arguments=(Argument("code", most=20),)),
     Command("unlink", linking.unlink),
     Command("privacy", info.privacy),
     Command("support", info.support, aliases=("contact",)),
+    Command("terms", terms.terms, aliases=("tos", "rules")),
+    Command("paysupport", terms.payments, aliases=("refund", "refunds"), sells=True),
     Command("help", _help, aliases=("commands",)),
     Command("reload", operating.reload, audience=Audience.OPERATORS),
 )

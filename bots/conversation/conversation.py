@@ -34,6 +34,7 @@ BACKLOG = 100  # messages of one person that wait to be answered; more are not t
 PATIENCE = dt.timedelta(minutes=3)  # with a file that does not come; meanwhile its person is not answered
 ALBUM_PAUSE = 0.8  # seconds without another photo after which an album is taken for whole
 ALBUM_LOOKS = 10
+UNDER_WAY = UNMADE - {JobStatus.ACCEPTED}  # An order that nobody has paid waits for its person.
 LOOK_EVERY = 0.25  # seconds between two looks at what another process may have changed
 
 
@@ -122,7 +123,8 @@ class Conversation:
             return
         person = await store.people.find(chatter.contact)
         for job in await self._services.orders.pending(person.id):
-            self._carrier.follow(chatter, person.id, job.id)
+            if job.status in UNDER_WAY:
+                self._carrier.follow(chatter, person.id, job.id)
 
     async def resume_all(self) -> None:
         """Go on telling everybody here how far their orders are."""
@@ -131,7 +133,7 @@ class Conversation:
             contact = (
                 await store.people.contact(job.person_id, self._platform) if job.platform == self._platform else None
             )
-            if contact and job.status in UNMADE:
+            if contact and job.status in UNDER_WAY:
                 _, wanted = await store.jobs.asked(job.person_id, job.id)
                 self._carrier.follow(
                     chatter_of(contact),
@@ -273,8 +275,7 @@ class Conversation:
 
     async def _is_waiting(self, person_id: int) -> bool:
         """Whether an order is under way that will end by itself."""
-        under_way = UNMADE - {JobStatus.ACCEPTED}
-        return any(job.status in under_way for job in await self._services.orders.pending(person_id))
+        return any(job.status in UNDER_WAY for job in await self._services.orders.pending(person_id))
 
 
 def _answer_who_waits(turn: Turn, place: Place) -> None:

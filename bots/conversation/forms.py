@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from bots.conversation.typed import LONGEST_WISH
+from bots.conversation.typed import LONGEST_CODE, LONGEST_WISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +26,6 @@ FORMS: Final[Mapping[str, Form]] = {
     "name": Form("form.name.title", "form.name"),
     "wish": Form("form.wish.title", "form.wish", LONGEST_WISH, long=True),
     "set-name": Form("form.name.title", "form.name"),
+    "code": Form("form.code.title", "form.code", LONGEST_CODE),
 }
 """By the id of the button. What is filled in comes as a bots.conversation.events.Filled."""

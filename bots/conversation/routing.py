@@ -7,7 +7,23 @@ from typing import Final
 
 from bots.conversation import catalogue
 from bots.conversation.events import Event, Filled, PhotoLost, Pressed, Typed
-from bots.conversation.flows import album, consent, info, linking, naming, orders, photo, results, settings, styles
+from bots.conversation.flows import (
+    album,
+    balance,
+    buying,
+    consent,
+    info,
+    linking,
+    naming,
+    orders,
+    photo,
+    plans,
+    redeeming,
+    results,
+    settings,
+    styles,
+    terms,
+)
 from bots.conversation.kept import KeptEvent, PhotoKept
 from bots.conversation.services import Store
 from bots.conversation.session import Question
@@ -52,6 +68,13 @@ BUTTONS: Final[Mapping[str, ButtonFlow]] = {
     "remind": settings.remind,
     "unremind": settings.unremind,
     "set-reset": settings.reset,
+    "buy": buying.again,
+    "subscribe": plans.again,
+    "billing": lambda turn, _: plans.billing(turn),
+    "balance": lambda turn, _: balance.show(turn),
+    "receipts": lambda turn, _: balance.receipts(turn),
+    "paysupport": lambda turn, _: terms.payments(turn),
+    "code": lambda turn, _: redeeming.redeem(turn),
 }
 """What each button does. The number is what it belongs to, an order or a message, or 0. Styles have buttons too."""
 
@@ -61,6 +84,7 @@ CHOICES: Final[Mapping[str, ChoiceFlow]] = {
     "size": settings.size,
     "background": settings.background,
     "cancel-listed": lambda turn, order, listed: orders.cancel_one(turn, _number(order), listed),
+    "pay": buying.pay,
     "link": lambda turn, code, _: linking.redeem(turn, code),
     "unlink": lambda turn, platform, _: linking.leave(turn, platform),
 }
@@ -70,10 +94,13 @@ QUESTIONS: Final[Mapping[Question, TextFlow]] = {
     Question.NAME: naming.answered,
     Question.WISH: naming.wished,
     Question.SET_NAME: settings.named,
+    Question.CODE: redeeming.redeem,
 }
 """What is done with the next line of text."""
 
-ASIDES: Final = frozenset({"help", "queue", "styles", "balance", "support", "privacy", "history"})
+ASIDES: Final = frozenset(
+    {"help", "queue", "styles", "balance", "receipts", "support", "paysupport", "terms", "privacy", "history"}
+)
 """Commands that somebody may look something up with who was asked something: the question stays open."""
 
 
@@ -141,6 +168,8 @@ async def _fill(turn: Turn, filled: str, text: str) -> None:
         await (naming.answered(turn, text) if text else naming.none(turn))
     elif name == "wish":
         await naming.wished(turn, text)
+    elif name == "code":
+        await redeeming.redeem(turn, text)
     elif name == "set-name":
         await (settings.named(turn, text, _number(rest)) if text else settings.no_name(turn, _number(rest)))
     else:

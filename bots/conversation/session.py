@@ -18,6 +18,7 @@ class Question(StrEnum):
     NAME = "name"
     WISH = "wish"
     SET_NAME = "set-name"
+    CODE = "code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,16 @@ class InHand:
 
 @dataclass(slots=True)
 class Session:
-    """One person's conversation."""
+    """One person's conversation. `invitation` is the word that somebody came with who has not agreed yet."""
 
     early: Early | None = None
     hand: InHand | None = None
     question: Question | None = None
+    invitation: str = ""
 
     def pack(self) -> bytes | None:
         """The session as bytes; None if nothing is remembered."""
-        if not (self.early or self.hand or self.question):
+        if not (self.early or self.hand or self.question or self.invitation):
             return None
         value = asdict(self)
         if self.early:
@@ -85,6 +87,7 @@ class Session:
             _early(early) if early else None,
             InHand(**{**hand, "photos": tuple(hand["photos"])}) if hand else None,
             Question(question) if question else None,
+            value.get("invitation", ""),
         )
 
 

@@ -6,16 +6,17 @@ import datetime as dt
 import gettext
 import io
 from collections.abc import Sequence
+from decimal import Decimal
 from functools import cache, lru_cache
 from importlib import resources
 from pathlib import PurePath
 
 from babel import Locale, UnknownLocaleError, negotiate_locale
-from babel.dates import format_datetime, format_skeleton, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton, format_timedelta
 from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 
 from core.model import FileKind
 
@@ -23,6 +24,8 @@ DEFAULT = "en"
 FOLDER = resources.files(__package__) / "locales"
 UNSPACED = frozenset({"ja", "zh"})  # languages that put no space between sentences
 SHORT_WAIT = 90  # seconds; longer waits are told in minutes
+STARS = "xtr"  # Telegram's own money
+HUNDREDTHS = frozenset({"ISK", "UGX"})  # counted in hundredths by those who take them, though nobody has coins of them
 STEP = 5  # seconds to which short waits are rounded up
 
 
@@ -85,6 +88,22 @@ class Texts:
         """A day of the year."""
         return format_skeleton("MMMMd", when.astimezone(timezone or dt.UTC), locale=self._locale)
 
+    def date(self, when: dt.datetime, timezone: dt.tzinfo | None) -> str:
+        """A day with its year."""
+        return format_date(when.astimezone(timezone or dt.UTC), "long", locale=self._locale)
+
+    def money(self, amount: int, currency: str) -> str:
+        """An amount in the currency's smallest unit, by its three letters."""
+        if currency.lower() == STARS:
+            return f"{self.number(amount)} ⭐"
+        code = currency.upper()
+        digits = 2 if code in HUNDREDTHS else get_currency_precision(code)
+        return format_currency(Decimal(amount).scaleb(-digits), code, locale=self._locale)
+
+    def credits(self, count: int) -> str:
+        """So many credits, in words that fit where things are counted or after a colon."""
+        return self.plural("credits", count)
+
     @property
     def mark(self) -> str:
         """What stands before a command at the beginning of a line, so that it is read from the right side."""
@@ -97,6 +116,10 @@ class Texts:
     def listed(self, words: Sequence[str]) -> str:
         """Several words as one says them: "a, b and c"."""
         return format_list(words, locale=self._locale)
+
+    def either(self, words: Sequence[str]) -> str:
+        """Several words of which one is taken: "a, b or c"."""
+        return format_list(words, style="or", locale=self._locale)
 
     @staticmethod
     def prepare() -> None:

@@ -128,9 +128,10 @@ def button(texts: Texts, name: str, order: int | None = None) -> Button:
     return Button(name if order is None else f"{name}:{order}", texts(f"button.{name}"))
 
 
-def complaint(texts: Texts, code: str, fields: Mapping[str, str | int | float]) -> str:
-    """What went wrong, by an error's code, what it cost, and what to do."""
-    return texts.joined([wrong(texts, code, fields), texts("error.free")])
+def complaint(texts: Texts, code: str, fields: Mapping[str, str | int | float], returned: int = 0) -> str:
+    """What went wrong, by an error's code, what it cost, and what to do. `returned` credits were given back."""
+    cost = texts.plural("credits.back", returned) if returned else texts("error.free")
+    return texts.joined([wrong(texts, code, fields), cost])
 
 
 def wrong(texts: Texts, code: str, fields: Mapping[str, str | int | float]) -> str:

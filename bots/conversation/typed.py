@@ -6,6 +6,7 @@ from core.errors import InvalidEngraving
 from core.intake.lines import clean_line, clean_name, is_control
 
 LONGEST_WISH = 300  # characters
+LONGEST_CODE = 64  # characters
 READ = 4  # times as many characters are looked at, since some are dropped
 
 

@@ -68,7 +68,7 @@ class Orders:
             known = await self._add(tx, new)
             job = known if known.status is not JobStatus.ACCEPTED else await self._queue(tx, known)
         if job.status is JobStatus.ACCEPTED:
-            raise NotEnoughCredits(price=price)
+            raise NotEnoughCredits(price=job.price, order=job.id)
         self._bells.ring(JOBS)
         return job
 

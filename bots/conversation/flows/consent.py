@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Final
 
 from bots.conversation.events import HOME, Chatter, Place
-from bots.conversation.flows import linking, photo, questions
+from bots.conversation.flows import inviting, linking, photo, pricing, questions, ways
 from bots.conversation.kept import PhotoKept
 from bots.conversation.services import Messenger
 from bots.conversation.texts import Texts
@@ -14,19 +13,28 @@ from bots.conversation.turn import Turn, tell_aside
 from core.intake.consent import BARRED, agreement
 from core.settings import ConsentSettings
 
-LINK: Final = "link-"
-SHOP: Final = "shop"
-"""What stands behind /start on the ways from a link code and from the shop. Any other way is an ordinary greeting."""
-
 
 async def start(turn: Turn, way: str = "") -> None:
     """Greet. Newcomers are asked, others are told what to do next. `way` is where they come from."""
-    if way.startswith(LINK):
-        await linking.confirm(turn, way.removeprefix(LINK))
+    if way.startswith(ways.LINK):
+        await linking.confirm(turn, way.removeprefix(ways.LINK))
+    elif way.startswith(ways.INVITATION):
+        await inviting.came(turn, way.removeprefix(ways.INVITATION))
     elif turn.must_agree:
         questions.ask_consent(turn)
+    elif way.startswith(ways.FROM_SHOP):
+        await _back_from_shop(turn)
     else:
-        turn.say(turn.texts("start.shop" if way == SHOP else "start.again"))
+        turn.say(turn.texts("start.again"))
+
+
+async def _back_from_shop(turn: Turn) -> None:
+    """Greet, and say what they have. That something is paid is told when it is known, which may be a little later."""
+    texts, have = turn.texts, ""
+    if turn.services.shop.is_open:
+        turn.private = True
+        have = texts("balance.have", credits=texts.credits((await pricing.purse(turn)).available))
+    turn.say(texts.joined([texts("start.shop"), have]))
 
 
 async def details(turn: Turn) -> None:
@@ -57,21 +65,43 @@ async def agree(turn: Turn, version: str) -> None:
         given = agreement(rules.policy_version, rules.minimum_age, services.clock.now())
         await services.store.people.agree(turn.person.id, given)
         turn.person = replace(turn.person, consent=given)
+    begins, invited = await _begins_with(turn), await inviting.accepted(turn)
     early, turn.session.early = turn.session.early, None
     if early is None and turn.session.hand:
         await questions.ask_style(turn, turn.texts("talk.photo"), fresh=True)
     elif early is None:
-        turn.say(turn.texts("start.agreed"))
+        turn.say(turn.texts.joined([_agreed(turn, begins), invited]))
     elif early.platform not in ("", turn.chatter.platform):  # What another platform holds can't be fetched here.
         turn.spent.extend(photo.stored(early.uploads))
-        turn.say(turn.texts("start.agreed"))
+        turn.say(turn.texts.joined([_agreed(turn, begins), invited]))
     else:
-        turn.say(turn.texts("start.agreed.photo"))
+        turn.say(turn.texts.joined([_agreed_photo(turn, begins), invited]))
         # It goes on where it was sent, unless they want to be told everything in private.
         turn.place, turn.private = early.place, early.place.shared and not turn.preferences.shared
         await photo.use(
             turn, PhotoKept(early.uploads, early.caption, early.style, early.engraving, early.album), early.came_at
         )
+
+
+def _agreed(turn: Turn, begins: str) -> str:
+    return turn.texts("start.agreed.shop", credits=begins) if begins else turn.texts("start.agreed")
+
+
+def _agreed_photo(turn: Turn, begins: str) -> str:
+    return turn.texts("start.agreed.photo.shop", credits=begins) if begins else turn.texts("start.agreed.photo")
+
+
+async def _begins_with(turn: Turn) -> str:
+    """What somebody begins with, in words; nothing where nothing is counted."""
+    texts, shop = turn.texts, turn.services.shop
+    if not shop.is_open:
+        return ""
+    given = await shop.welcome(turn.person.id, turn.chatter.contact)
+    if not given:
+        return texts("balance.have", credits=texts.credits((await shop.balance(turn.person.id)).available))
+    if pricing.usual(shop) == 1 and not pricing.unusual(shop):
+        return texts.plural("start.free.figurines", given)
+    return texts("start.free.credits", credits=texts.credits(given))
 
 
 async def later(turn: Turn) -> None:

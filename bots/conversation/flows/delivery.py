@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 
 from bots.conversation import progress
 from bots.conversation.events import Chatter
 from bots.conversation.flows import orders
 from bots.conversation.flows.telling import order_key
-from bots.conversation.messages import Answer, Enclosed
+from bots.conversation.messages import Answer, Button, Enclosed
 from bots.conversation.texts import Texts
 from bots.conversation.turn import button
 from core.model import FileKind
 from core.records import Piece
 
-NEXT = ("files", "again", "other", "forget")
+AGAIN = "again"
+NEXT = ("files", AGAIN, "other", "forget")
 """The buttons under a result."""
 SHOWN = (FileKind.PICTURE, FileKind.TURNTABLE)
 """What is sent at once; all other kinds are the files to ask for."""
@@ -30,8 +32,8 @@ def picture(texts: Texts, piece: Piece) -> Answer:
     return Answer(text, enclosed=enclosed(texts, piece, SHOWN[:1]), key=order_key(piece.job.id))
 
 
-def turntable(texts: Texts, chatter: Chatter, piece: Piece, photo_until: dt.datetime | None) -> Answer:
-    """The turntable, how long everything stays, and what can be done next."""
+def turntable(texts: Texts, chatter: Chatter, piece: Piece, photo_until: dt.datetime | None, price: int) -> Answer:
+    """The turntable, how long everything stays, and what can be done next. `price` is what another one costs."""
     order, kept = piece.job.id, piece.job.kept_until
     lines = [texts("result.back")]
     if photo_until:
@@ -41,10 +43,15 @@ def turntable(texts: Texts, chatter: Chatter, piece: Piece, photo_until: dt.date
     names = NEXT if photo_until else NEXT[:1]
     return Answer(
         texts.joined(lines),
-        tuple(button(texts, name, order) for name in names),
+        tuple(_again(texts, order, price) if name == AGAIN else button(texts, name, order) for name in names),
         enclosed(texts, piece, SHOWN[1:]),
         timings=progress.timings(texts, piece.outcome.seconds),
     )
+
+
+def _again(texts: Texts, order: int, price: int) -> Button:
+    plain = button(texts, AGAIN, order)
+    return replace(plain, text=texts("button.again.price", price=texts.credits(price))) if price else plain
 
 
 def reminder(texts: Texts, chatter: Chatter, piece: Piece) -> Answer:

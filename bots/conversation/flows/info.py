@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bots.conversation.flows import pricing, questions
+from bots.conversation.flows import questions
 from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn
 from bots.conversation.typed import one_line
 from core.records import Preferences
 
 LONGEST_COMMAND = 32  # characters that are repeated
-EXPLAINED = ("styles", "queue", "cancel", "history", "settings", "privacy")
+EXPLAINED = ("styles", "queue", "cancel", "history", "settings", "buy", "balance", "privacy")
 """The commands that /help says more about."""
 
 
@@ -27,11 +27,6 @@ async def helping(turn: Turn, commands: Sequence[str]) -> None:
     lines = [f"{mark}/{name}  {turn.texts(f'command.{name}')}" for name in commands if name in EXPLAINED]
     others = turn.texts.listed([f"{mark[1:]}/{name}" for name in commands if name not in EXPLAINED])
     turn.say("\n".join([turn.texts("help.title"), *lines, turn.texts("help.more", commands=others)]))
-
-
-async def balance(turn: Turn, _: str = "") -> None:
-    """What it costs, and what the person has."""
-    turn.say(pricing.balance(turn))
 
 
 async def support(turn: Turn, _: str = "") -> None:
@@ -58,6 +53,8 @@ async def privacy(turn: Turn, _: str = "") -> None:
         lines.append(texts("privacy.photo.some" if turn.session.early else "privacy.photo.none"))
     lines.append(texts.plural("privacy.figurines", len(pieces)))
     lines.append(texts.plural("privacy.orders", len(orders)))
+    if turn.services.shop.is_open:
+        lines.append(texts("privacy.money"))
     lines.append(texts("privacy.times", hours=limits.photo_hours, days=limits.results_days))
     turn.say("\n".join(lines), *((turn.button("forget"),) if photos or turn.session.early else ()))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from bots.conversation.flows import pricing
 from bots.conversation.messages import Button
 from bots.conversation.session import InHand
-from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn
 from core.generation.styles import styles
 from core.model import SubjectKind
@@ -61,7 +60,7 @@ async def ask_style(turn: Turn, introduction: str = "", fresh: bool = False) -> 
         ask_together(turn)
         return
     question = texts.joined([introduction, texts("styles.question")])
-    lines = [question, _choices_so_far(turn, hand)]
+    lines = [question, await _choices_so_far(turn, hand)]
     if fresh and hand.wish and not hand.placed:
         lines.append(texts("photo.wish"))
     buttons = (*style_buttons(turn), turn.button("name"), turn.button("wish"))
@@ -84,25 +83,25 @@ async def exhibit(turn: Turn) -> str:
 
 
 def style_buttons(turn: Turn) -> tuple[Button, ...]:
-    """A button for every style, with a star on the one that the person likes best, and one for any of them."""
-    favourite, hand = turn.preferences.style, turn.session.hand
+    """A button for every style, and one for any of them.
+
+    There is a star on the one that the person likes best, and its price on one that costs more or less than usual.
+    """
+    favourite, hand, texts = turn.preferences.style, turn.session.hand, turn.texts
     photo = f":{hand.photos[0]}" if hand else ""  # Under an older question, the buttons mean the older photo.
-    labels = {style.name: turn.texts.label(style.label) for style in styles().values()}
+    labels = {style.name: texts.label(style.label) for style in styles().values()}
+    for name, price in pricing.unusual(turn.services.shop).items():
+        credits_ = texts.credits(price * (pricing.figurines(hand) if hand else 1))
+        labels[name] = texts("styles.price", style=labels[name], price=credits_)
     if favourite in labels:
-        labels[favourite] = turn.texts("styles.mark", style=labels[favourite])
+        labels[favourite] = texts("styles.mark", style=labels[favourite])
     choices = [Button(f"{name}{photo}", label, choice=True) for name, label in labels.items()]
-    return (*choices, Button(f"surprise{photo}", turn.texts("button.surprise"), choice=True))
+    return (*choices, Button(f"surprise{photo}", texts("button.surprise"), choice=True))
 
 
-def style_label(texts: Texts, name: str) -> str:
-    """A style's name as people read it, also for a style that there is no more."""
-    declared = styles().get(name)
-    return texts.label(declared.label) if declared else name
-
-
-def _choices_so_far(turn: Turn, hand: InHand) -> str:
+async def _choices_so_far(turn: Turn, hand: InHand) -> str:
     """Name, wish and price on one line."""
     texts = turn.texts
     name = texts("styles.name", name=hand.engraving) if hand.engraving else texts("styles.no-name")
     wish = texts("styles.wish", wish=hand.wish) if hand.wish else texts("styles.no-wish")
-    return " · ".join([name, wish, pricing.told(turn)])
+    return " · ".join([name, wish, await pricing.told(turn, pricing.figurines(hand))])

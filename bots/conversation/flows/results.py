@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 
-from bots.conversation.flows import delivery, orders, photo, questions
+from bots.conversation.flows import delivery, lacking, orders, photo, questions
 from bots.conversation.messages import Button
 from bots.conversation.session import InHand
 from bots.conversation.texts import Texts
@@ -65,7 +65,8 @@ async def again(turn: Turn, order: int) -> None:
         questions.ask_consent(turn)
         return
     wanted = replace(piece.wanted, seed=piece.wanted.seed + 1, place=turn.result_place)
-    await orders.place(turn, piece.photos, wanted)
+    placed = await orders.place(turn, piece.photos, wanted)
+    await lacking.offer(turn, [] if placed.paid else [placed.order])
 
 
 async def other_style(turn: Turn, order: int) -> None:
@@ -106,7 +107,7 @@ async def _show(turn: Turn, piece: Piece) -> None:
     held = [await store.photos.get(turn.person.id, number) for number in piece.photos]
     until = max((photo.due_at for photo in held if photo and photo.due_at), default=None)
     picture = replace(delivery.picture(turn.texts, piece), key="")
-    turntable = delivery.turntable(turn.texts, turn.chatter, piece, until)
+    turntable = delivery.turntable(turn.texts, turn.chatter, piece, until, turn.services.shop.price(piece.job.style))
     for answer in (picture, replace(turntable, buttons=(*turntable.buttons, turn.button("remove", piece.job.id)))):
         turn.say(answer.text, *answer.buttons, enclosed=answer.enclosed, timings=answer.timings)
 

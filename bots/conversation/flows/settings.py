@@ -10,7 +10,7 @@ from typing import Final
 
 from babel import Locale
 
-from bots.conversation.flows import questions
+from bots.conversation.flows import styled
 from bots.conversation.messages import Button
 from bots.conversation.session import Question
 from bots.conversation.texts import Texts, languages
@@ -156,7 +156,7 @@ def _tell(turn: Turn, message: int) -> None:
     texts, chosen = turn.texts, turn.preferences
     none = texts("settings.none")
     height = chosen.height_mm or turn.services.settings.figurines.height_mm
-    style = questions.style_label(texts, chosen.style) if chosen.style else none
+    style = styled.label(texts, chosen.style) if chosen.style else none
     lines = [
         texts("settings.title"),
         texts("settings.language", value=_language(texts, chosen.language)),

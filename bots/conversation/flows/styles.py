@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from bots.conversation.events import Place
-from bots.conversation.flows import orders, pricing, questions
+from bots.conversation.flows import lacking, orders, pricing, questions, styled
 from bots.conversation.session import InHand
 from bots.conversation.texts import Texts
 from bots.conversation.turn import Turn
 from core.generation.backdrops import BACKDROPS
 from core.generation.styles import Style, styles
-from core.records import Wanted
+from core.records import Job, JobStatus, Wanted
 
 
 async def listing(turn: Turn, _: str = "") -> None:
     """Every style in a line, with a picture of all; with a photo in hand they can be chosen at once."""
     texts = turn.texts
     lines = [texts("styles.line", style=texts.label(s.label), summary=texts.label(s.summary)) for s in all_styles()]
-    text = "\n".join([texts("styles.title"), *lines, pricing.told(turn)])
+    text = "\n".join([texts("styles.title"), *lines, await pricing.told(turn)])
     exhibit = await questions.exhibit(turn)
     if turn.session.hand and turn.session.hand.together is not None:
         turn.say(text, *questions.style_buttons(turn), exhibit=exhibit)
@@ -64,8 +64,12 @@ async def chosen(turn: Turn, style: str, photo: int = 0) -> None:
         questions.ask_together(turn)
         return
     choice = f"{style}\n{hand.engraving}\n{hand.together}"
-    if await _is_under_way(turn, hand.placed.get(choice, 0)):
-        turn.say(turn.texts("order.twice"))
+    known = await _under_way(turn, hand.placed.get(choice, 0))
+    if known:
+        if known.status is JobStatus.ACCEPTED:
+            await lacking.offer(turn, [known.id])
+        else:
+            turn.say(turn.texts("order.twice"))
         return
     await _place(turn, hand, choice, _wanted(turn, style, hand))
 
@@ -85,14 +89,17 @@ async def _place(turn: Turn, hand: InHand, choice: str, wanted: Wanted) -> None:
     where = replace(turn.place, address=wanted.place)
     if len(groups) > 1 and wanted.place and turn.place.shared:
         where = await _thread(turn, wanted, len(groups))
+    unpaid: list[int] = []
     for number, photos in enumerate(groups):  # If one is refused, those before it count as placed.
         placed = await orders.place(turn, photos, replace(wanted, place=where.address), number)
-        turn.session.hand = replace(hand, placed={**hand.placed, choice: placed})
+        turn.session.hand = replace(hand, placed={**hand.placed, choice: placed.order})
+        unpaid += [] if placed.paid else [placed.order]
+    await lacking.offer(turn, unpaid)
 
 
 async def _thread(turn: Turn, wanted: Wanted, count: int) -> Place:
     """A place of its own for the orders of an album, where the platform has such a thing."""
-    title = questions.style_label(turn.texts, wanted.style)
+    title = styled.label(turn.texts, wanted.style)
     address = await turn.services.messenger.thread(turn.chatter, turn.place.address, title)
     if address != turn.place.address:
         turn.say(turn.texts.plural("album.placed", count))
@@ -112,5 +119,5 @@ def _wanted(turn: Turn, style: str, hand: InHand) -> Wanted:
     )
 
 
-async def _is_under_way(turn: Turn, order: int) -> bool:
-    return any(job.id == order for job in await turn.services.orders.pending(turn.person.id))
+async def _under_way(turn: Turn, order: int) -> Job | None:
+    return next((job for job in await turn.services.orders.pending(turn.person.id) if job.id == order), None)
