@@ -13,7 +13,7 @@ run: $(RUN_STAMP)
 
 # Everything that CI runs.
 test: lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 lint: $(DEV_STAMP)
 	@$(BIN)/ruff format --check .
