@@ -87,6 +87,7 @@ async def build_upkeep(settings: Settings, parts: Parts, clock: Clock) -> AsyncI
     """
     bells = Bells()
     async with open_storage(settings, clock) as storage, parts.shop(settings, storage, clock, bells, _rest) as shop:
+        storage.people.before_erasing = shop.forget
         desk = Desk(storage.database, storage.jobs, parts.credits() if parts.credits else shop.credits, clock)
         endings = Endings(desk, storage.outbox, bells, Board(bells))
         yield storage, Sweep(storage.attic, endings, storage.people, settings.retention)
@@ -109,6 +110,7 @@ async def build_house(settings: Settings, parts: Parts) -> AsyncIterator[House]:
             return await making.orders.resume(person_id)
 
         shop = await stack.enter_async_context(parts.shop(settings, storage, clock, bells, go_on))
+        storage.people.before_erasing = shop.forget
         desk = Desk(storage.database, storage.jobs, parts.credits() if parts.credits else shop.credits, clock)
         bench = Bench(engine, storage.leases, storage.photos, storage.pieces, storage.outbox)
         making = workshop(desk, bench, bells, settings.queue, settings.generation.workers)

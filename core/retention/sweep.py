@@ -125,11 +125,22 @@ class Sweep:
         return expired
 
     async def _close(self, now: dt.datetime) -> int:
+        """Erase accounts. One that has to wait, say for a provider to end a plan, keeps none of the others."""
         closed = 0
+        failed: list[Exception] = []
         while people := await self._attic.closed_people(self._closed_before(now), BATCH):
+            erased = 0
             for person in people:
-                await self._people.erase(person, now)
-            closed += len(people)
+                try:
+                    await self._people.erase(person, now)
+                    erased += 1
+                except Exception as error:  # noqa: BLE001 -- see above
+                    failed.append(error)
+            closed += erased
+            if not erased:
+                break
+        if failed:
+            raise failed[0]
         return closed
 
     def _since(self, table: str, now: dt.datetime) -> dt.datetime:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from core.errors import IllegalTransition, StoreFailed
+from core.errors import IllegalTransition, ShopAway, StoreFailed
 from core.records import Contact, JobStatus
 from core.retention import sweep
 from storage.keys.file import FILE_NAME as KEYS
@@ -99,3 +99,22 @@ async def test_the_key_of_a_photo_that_a_person_deletes_is_in_no_file_after_the_
     house.clock.time += SECOND
     await house.sweep.run(house.now)
     assert not [file.name for file in (tmp_path / "keys").glob(f"{KEYS}*") if wrapped in file.read_bytes()]
+
+
+async def test_an_account_that_a_provider_can_not_close_yet_keeps_no_other_account(house: House):
+    ada, bob = await house.person("ada"), await house.person("bob")
+    for person in (ada, bob):
+        await house.close(person)
+
+    async def away(person: int) -> None:
+        if person == ada:
+            raise ShopAway
+
+    house.storage.people.before_erasing = away
+    house.clock.time += 31 * DAY
+    with pytest.raises(ShopAway):
+        await house.sweep.run(house.now)
+    assert house.rows("SELECT id FROM person") == [(ada,)]
+    house.storage.people.before_erasing = None
+    await house.sweep.run(house.now)
+    assert not house.rows("SELECT id FROM person")
