@@ -1,9 +1,10 @@
 """Bare bots on the same libraries, to measure the service beside: they answer, and keep nothing.
 
-    python -m benchmarks.echo_bots telegram API_BASE FILE_BASE TOKEN
-    python -m benchmarks.echo_bots discord API_BASE GATEWAY TOKEN
+    python -m benchmarks.echo_bots telegram API_BASE FILE_BASE TOKEN [same]
+    python -m benchmarks.echo_bots discord API_BASE GATEWAY TOKEN [same]
 
-A photo is downloaded and decoded in a thread, then answered as a text is.
+A photo is downloaded and decoded in a thread, then answered as a text is. With `same` they run on the service's event
+loop, and speak to Telegram through its client; without, as the libraries come.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ def decoded(data: bytes) -> tuple[int, int]:
         return picture.size
 
 
-def on_telegram(api_base: str, file_base: str, token: str) -> None:
+def on_telegram(api_base: str, file_base: str, token: str, same: str = "") -> None:
     """Answer every message, many at once."""
     from telegram import Update
     from telegram.ext import Application, ContextTypes, MessageHandler, filters
@@ -42,13 +43,17 @@ def on_telegram(api_base: str, file_base: str, token: str) -> None:
         await update.effective_chat.send_message(f"{ANSWER} {size}")
 
     builder = Application.builder().token(token).base_url(api_base).base_file_url(file_base)
+    if same:
+        from bots.telegram_bot.requesting import Request
+
+        builder = builder.request(Request(api_base, 64, 20, 20)).get_updates_request(Request(api_base, 2, 10, 5))
     application = builder.concurrent_updates(64).build()
     application.add_handler(MessageHandler(filters.PHOTO, photo))
     application.add_handler(MessageHandler(filters.ALL, text))
     application.run_polling()
 
 
-def on_discord(api_base: str, gateway: str, token: str) -> None:
+def on_discord(api_base: str, gateway: str, token: str, _: str = "") -> None:
     """Answer /help and /figurine: defer, then follow up."""
     import yarl
     from discord.gateway import DiscordWebSocket
@@ -81,4 +86,8 @@ def on_discord(api_base: str, gateway: str, token: str) -> None:
 
 
 if __name__ == "__main__":
+    if "same" in sys.argv:
+        import uvloop
+
+        uvloop.install()
     {"telegram": on_telegram, "discord": on_discord}[sys.argv[1]](*sys.argv[2:])

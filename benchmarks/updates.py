@@ -1,11 +1,12 @@
 """Updates a second through the whole path, beside bare echo bots on the same libraries.
 
-    python -m benchmarks.updates [--rounds 3] [--seconds 8] [telegram discord] [text photo]
+    python -m benchmarks.updates [--rounds 3] [--seconds 8] [--same] [telegram discord] [text photo]
 
 What a person does is kept in the inbox, handled, and answered out of the outbox; the echo bot answers and keeps
 nothing. A text is answered by one message. A photo is downloaded and decoded by both; the service also keeps it
 encrypted, has the quick engine look at it, and asks for the style with a picture of all styles. The stand-ins run in
-this process, each bot in one of its own, one at a time. As many people as `AT_ONCE` wait for an answer at any moment.
+this process, each bot in one of its own, one at a time. The echo bots run as their libraries come; with `--same` on
+the service's event loop and Telegram client. As many people as `AT_ONCE` wait for an answer at any moment.
 """
 
 from __future__ import annotations
@@ -54,6 +55,8 @@ class Round:
 class Stage(ABC):
     """One platform's stand-in with its people, and the bot that serves it."""
 
+    same = False  # The echo bot runs on the service's event loop and client.
+
     def __init__(self, kind: str, folder: Path) -> None:
         self.kind = kind
         self.folder = folder
@@ -64,6 +67,8 @@ class Stage(ABC):
     async def bot(self) -> AsyncIterator[int]:
         """The bot as a process of its own; its id."""
         arguments, variables = self.command()
+        if self.kind == ECHO and self.same:
+            arguments.append("same")
         with (self.folder / f"{self.kind}.log").open("ab") as log:
             bot = subprocess.Popen(  # noqa: ASYNC220 -- nothing is measured yet
                 [sys.executable, "-m", COMMANDS[self.kind], *arguments], env=variables, stdout=log, stderr=log
@@ -270,7 +275,9 @@ def main() -> None:
     parser.add_argument("what", nargs="*", default=[], help="telegram, discord, text, photo; all of them without")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=8.0, help="of one round")
+    parser.add_argument("--same", action="store_true", help="the echo bots on the service's event loop and client")
     arguments = parser.parse_args()
+    Stage.same = arguments.same
     platforms = [name for name in ("telegram", "discord") if name in arguments.what] or ["telegram", "discord"]
     whats = [name for name in ("text", "photo") if name in arguments.what] or ["text", "photo"]
     with tempfile.TemporaryDirectory(prefix="updates-") as folder:
