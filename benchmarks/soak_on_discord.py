@@ -94,7 +94,7 @@ class OnDiscord(Crowd):
     async def types_code(self, who: Somebody, code: str) -> bool:
         """Type a code for linking, and say yes. Whether the account was free for it."""
         await self._uses(who, "/link", code=code)
-        done = await self._presses(who, f"link:{code}")
+        done = await self._presses(who, f"link:{code.replace(' ', '')}")
         return unmarked(done.original.text if done.original else "") != Texts(who.language)("error.link.busy")
 
     async def lets_go(self, who: Somebody) -> None:

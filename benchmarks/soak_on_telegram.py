@@ -13,7 +13,7 @@ from benchmarks.soak_people import GROUPS, LANGUAGES, PATIENCE, STYLES, Crowd, S
 from bots.conversation.texts import Texts
 from tests.servers.telegram import TelegramServer
 
-CODE: Final = re.compile(r"\d{6}")
+CODE: Final = re.compile(r"\d{4} \d{4} \d{4}")
 
 
 class OnTelegram(Crowd):

@@ -27,6 +27,7 @@ VIOLATIONS = {
     "discord only in the Discord adapter": ("bots/telegram_bot/__init__.py", "import discord"),
     "aiohttp only where something is served or fetched over the web": ("bots/service.py", "import aiohttp"),
     "stripe only in payments/stripe_gateway": ("payments/till.py", "import stripe"),
+    "jinja2 only where pages are made": ("bots/conversation/__init__.py", "import jinja2"),
     "The platforms do not know each other": ("bots/telegram_bot/__init__.py", "import bots.web"),
     "The conversation knows no platform": ("bots/conversation/__init__.py", "import bots.console"),
     "No circles among the rooms of the core": ("core/intake/__init__.py", "import core.queue"),

@@ -48,18 +48,18 @@ def test_a_dry_sweep_tells_and_changes_nothing(lived: Operator):
     before = state_of(lived.data)
     result = lived.run("sweep", "--dry-run", "--now", hours_on(25))
     assert (result.code, result.err) == (0, "")
-    assert "photos                   1\n" in result.out
+    assert "photos                         1\n" in result.out
     assert state_of(lived.data) == before
 
 
 def test_photos_go_after_a_day_and_figurines_after_a_week(lived: Operator):
     result = lived.run("sweep", "--now", hours_on(25))
     assert (result.code, result.err) == (0, "")
-    assert "photos                   1\n" in result.out
-    assert "results                  0\n" in result.out
+    assert "photos                         1\n" in result.out
+    assert "results                        0\n" in result.out
     assert blobs(lived) == 5
     result = lived.run("sweep", "--now", hours_on(24 * 8))
-    assert "results                  5\n" in result.out
+    assert "results                        5\n" in result.out
     assert blobs(lived) == 0
     assert lived.run("audit").code == 0
 
@@ -145,7 +145,7 @@ def test_an_audit_has_a_tick_for_each_area_and_a_last_line_that_sums_up(lived: O
     result = lived.run("audit")
     assert result.code == 0
     *areas, last = result.out.splitlines()
-    assert len(areas) == 10
+    assert len(areas) == 11
     assert all(line.startswith("✓ ") for line in areas)
     assert last == "Nothing found."
 
@@ -211,7 +211,7 @@ def test_a_backup_of_the_keys_goes_with_the_sweep_when_its_days_are_over(lived: 
     backups = lived.data / "keys" / "backups"
     lived.run("sweep", "--now", hours_on(24 * 7 - 1))
     assert len(list(backups.glob("*.sqlite3"))) == 1
-    assert "backups of keys          1\n" in lived.run("sweep", "--now", hours_on(24 * 7 + 1)).out
+    assert "backups of keys                1\n" in lived.run("sweep", "--now", hours_on(24 * 7 + 1)).out
     assert not list(backups.glob("*.sqlite3"))
 
 

@@ -95,4 +95,5 @@ async def linked(house: House, name: str, *platforms: str) -> int:
     first, *others = [await lived(house, f"{name} on {platform}", platform) for platform in platforms]
     for other in others:
         await house.storage.links.merge(first, other, house.clock.now())
+    await house.storage.links.issue(first, name, NOON + dt.timedelta(minutes=10))  # A merge uses up the others.
     return first
