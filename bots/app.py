@@ -38,6 +38,7 @@ __all__ = [
     "Parts",
     "Talk",
     "build_conversation",
+    "build_counter",
     "build_engine",
     "build_house",
     "build_platforms",
@@ -79,14 +80,21 @@ def build_engine(settings: Settings, parts: Parts) -> LocalPool:
 
 
 @asynccontextmanager
-async def build_upkeep(settings: Settings, parts: Parts, clock: Clock) -> AsyncIterator[tuple[Storage, Sweep]]:
-    """The storage and its sweep without an engine, for the operator's commands.
+async def build_counter(settings: Settings, parts: Parts, clock: Clock) -> AsyncIterator[tuple[Storage, OpenShop]]:
+    """The storage and the shop without an engine, for the operator's commands.
 
     Raises:
         SettingsError, KeysMissing, DiskFull: the data folder can't be used.
     """
+    async with open_storage(settings, clock) as storage, parts.shop(settings, storage, clock, Bells(), _rest) as shop:
+        yield storage, shop
+
+
+@asynccontextmanager
+async def build_upkeep(settings: Settings, parts: Parts, clock: Clock) -> AsyncIterator[tuple[Storage, Sweep]]:
+    """The storage and its sweep without an engine, for the operator's commands. Raises what build_counter does."""
     bells = Bells()
-    async with open_storage(settings, clock) as storage, parts.shop(settings, storage, clock, bells, _rest) as shop:
+    async with build_counter(settings, parts, clock) as (storage, shop):
         storage.people.before_erasing = shop.forget
         desk = Desk(storage.database, storage.jobs, parts.credits() if parts.credits else shop.credits, clock)
         endings = Endings(desk, storage.outbox, bells, Board(bells))

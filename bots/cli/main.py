@@ -24,6 +24,9 @@ INTERRUPTED: Final = 130  # by Ctrl-C, as shells count it
 TERMINATED: Final = 143
 LONGEST: Final = 400  # characters of a sentence about an error
 MOST_VIEWS: Final = 16
+MOST_WORTH: Final = 1_000  # credits
+MOST_USES: Final = 100_000
+MOST_DAYS: Final = 365
 MOST_SEED: Final = 2**31 - 1  # what OpenCV takes
 
 cli = typer.Typer(
@@ -37,6 +40,8 @@ cli = typer.Typer(
 
 keys = typer.Typer(help="The keys that everything personal is encrypted under.", no_args_is_help=True)
 cli.add_typer(keys, name="keys")
+shop = typer.Typer(help="What is sold, and what was paid.", no_args_is_help=True)
+cli.add_typer(shop, name="shop")
 
 PhotoFile = Annotated[Path, typer.Argument(metavar="PHOTO", help="A picture file.", show_default=False)]
 
@@ -185,6 +190,40 @@ def show() -> None:
     from bots.cli import keyring
 
     keyring.show()
+
+
+@shop.command()
+def sync(
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell what would change.")] = False,
+) -> None:
+    """Put the packs and plans of the settings on sale at Stripe. Prices are never changed, but replaced."""
+    from bots.cli import shop as selling
+
+    selling.sync(dry_run)
+
+
+@shop.command()
+def codes(
+    context: typer.Context,
+    worth: Annotated[int, typer.Option("--credits", min=1, max=MOST_WORTH, help="What it is worth.")] = 5,
+    uses: Annotated[int, typer.Option(min=1, max=MOST_USES, help="How many people may use it, once each.")] = 1,
+    days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="How long it holds.")] = 30,
+) -> None:
+    """Make a code that people redeem with /redeem. It is printed this once."""
+    from bots.cli import shop as selling
+
+    selling.codes(worth, uses, days, context.obj)
+
+
+@shop.command()
+def report(
+    context: typer.Context,
+    days: Annotated[int, typer.Option(min=1, max=MOST_DAYS, help="How far back.")] = 7,
+) -> None:
+    """Compare ledger, rows and Stripe now, as the service does once a day."""
+    from bots.cli import shop as selling
+
+    raise typer.Exit(0 if selling.report(days, context.obj) else TROUBLE)
 
 
 @cli.command()
